@@ -1,0 +1,1 @@
+"""Everything that runs many simulations, compares, draws and reports."""

@@ -1,0 +1,77 @@
+"""From outcomes to tables and figures: what `run` and `compare` print and leave behind."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from experiments import compare, summary, validate_series
+from sim.scenario import Scenario
+
+Tables = dict[str, pd.DataFrame]
+Figures = dict[str, dict[str, bytes]]
+
+
+def tables_of_run(outcomes: pd.DataFrame, scenario: Scenario, targets: pd.DataFrame | None) -> Tables:
+    """Stocks, flows by year and instruments; with targets, the table of model against data."""
+    tables = {
+        "stocks": summary.stocks(outcomes).reset_index(),
+        "flows": summary.yearly_flows(outcomes, scenario.start).reset_index(),
+        "instruments": summary.instruments(outcomes).reset_index(names="instrument"),
+    }
+    if targets is not None:
+        tables["fit"] = validate_series.fit_table(outcomes, scenario, targets)
+    return tables
+
+
+def tables_of_comparison(outcomes: pd.DataFrame, scenario: Scenario) -> Tables:
+    """Effects of every arm, and multipliers of the combined ones; `scenario` is any arm's."""
+    span = (scenario.policy_start, scenario.months)
+    return {"effects": compare.effects(outcomes, *span), "multiplier": compare.multipliers(outcomes, *span)}
+
+
+def figures_of_run(
+    outcomes: pd.DataFrame, scenario: Scenario, targets: pd.DataFrame | None, language: str
+) -> Figures:
+    """The course of a run; with targets, the observed shares in it."""
+    from experiments.figures import series, style
+
+    festivals = [month for month in range(scenario.months) if scenario.festival[scenario.spin_up + month]]
+    figure = series.draw(
+        outcomes,
+        scenario.start,
+        festivals,
+        _source(outcomes, scenario, language),
+        observed=None if targets is None else validate_series.observed_shares(scenario, targets),
+        policy_start=scenario.policy_start if scenario.packages else None,
+        language=language,
+    )
+    return {"series": style.render(figure)}
+
+
+def figures_of_comparison(
+    outcomes: pd.DataFrame, tables: Tables, arms: Mapping[str, Scenario], language: str
+) -> Figures:
+    """Single effects against packages."""
+    from experiments.figures import packages, style
+
+    baseline = arms[compare.BASELINE]
+    names = {arm: _title(scenario, language) for arm, scenario in arms.items()}
+    prefix = f"{names[compare.BASELINE]} + "
+    figure = packages.draw(
+        tables["effects"],
+        tables["multiplier"],
+        {arm: name.removeprefix(prefix) for arm, name in names.items()},
+        _source(outcomes, baseline, language),
+        language,
+    )
+    return {"packages": style.render(figure)}
+
+
+def _source(outcomes: pd.DataFrame, scenario: Scenario, language: str) -> str:
+    from experiments.figures.words import source_line
+
+    return source_line(_title(scenario, language), outcomes["seed"].nunique(), scenario.scale, language)
+
+
+def _title(scenario: Scenario, language: str) -> str:
+    return scenario.title_zh if language == "zh" else scenario.title_en

@@ -1,0 +1,115 @@
+"""Options that several commands share, and what their values mean."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+LARGEST_SEED = 2**63 - 1
+FOLDER = click.Path(file_okay=True, path_type=Path)
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print a machine-readable summary instead.")
+place = click.argument("place", metavar="PLACE")
+changes = click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a key of the scenario; repeat for more.",
+)
+
+
+def packages(text: str) -> Decorator:
+    """`--package`, under its two names."""
+    return click.option("--package", "--packages", "packages", multiple=True, metavar="NAME|FILE", help=text)
+
+
+SEED = click.IntRange(0, LARGEST_SEED)
+ENGINE = click.Choice(["kernel", "agents"])
+LANGUAGE = click.Choice(["en", "zh"])
+SIMULATION = (
+    click.option("--seed", type=SEED, default=1, show_default=True, help="First seed."),
+    click.option("--seeds", type=click.IntRange(1, 100_000), default=1, help="How many seeds [default: 1]."),
+    click.option("--months", type=click.IntRange(1), metavar="N", help="Months; short for --set months=N."),
+    click.option("--scale", type=click.IntRange(1), metavar="N", help="Persons for one simulated worker."),
+    changes,
+    click.option("--engine", type=ENGINE, default="kernel", help="Fast or readable; the same numbers."),
+    click.option(
+        "--threads", type=click.IntRange(1, 1024), metavar="N", help="Threads of a run [default: all]."
+    ),
+    click.option("--out", type=FOLDER, metavar="DIR", help="Leave the result in this folder."),
+    click.option("--by-village", is_flag=True, help="Outcomes of every village, too."),
+    click.option("--lang", "language", type=LANGUAGE, default="en", help="Language of the figure."),
+    as_json,
+)
+
+
+def simulation(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of every command that simulates."""
+    for option in reversed(SIMULATION):
+        command = option(command)
+    return command
+
+
+def overrides(changes: Iterable[str], **shorthands: int | None) -> dict[str, Any]:
+    """`KEY=VALUE` texts and shorthands as scenario overrides; each key once. The loader reads the values."""
+    found: dict[str, Any] = {key: value for key, value in shorthands.items() if value is not None}
+    for change in changes:
+        key, equals, value = (part.strip() for part in change.partition("="))
+        if not (key and equals and value):
+            raise click.BadParameter(
+                f"expected KEY=VALUE, such as scale=100 (got '{change}')", param_hint="'--set'"
+            )
+        if key in found:
+            raise click.BadParameter(f"{key} is given twice; expected it once", param_hint="'--set'")
+        found[key] = value
+    return found
+
+
+def seeds(first: int, count: int) -> range:
+    """The seeds first, ..., first + count - 1."""
+    if first + count - 1 > LARGEST_SEED:
+        raise click.BadParameter(
+            f"{first} with {count} seeds goes beyond {LARGEST_SEED}", param_hint="'--seed'"
+        )
+    return range(first, first + count)
+
+
+def load(name: str, chosen: Sequence[str], changed: Mapping[str, Any]) -> "Scenario":
+    """One scenario of a place with the union of the packages."""
+    import scenarios
+
+    return scenarios.load(name, packages=chosen, overrides=changed)
+
+
+def arms(name: str, chosen: Sequence[str], changed: Mapping[str, Any]) -> "dict[str, Scenario]":
+    """The baseline and one arm for each item between commas, by the arm's name, in the order given.
+
+    A change to an instrument applies to the arms that hold it; one that no arm holds is refused.
+    """
+    items = [part for item in chosen for part in ([item] if Path(item).is_file() else item.split(","))]
+    if not items:
+        raise click.UsageError("nothing to compare; expected --packages, such as --packages training,credit")
+    from experiments.runs import arm_name
+
+    of_place = {key: value for key, value in changed.items() if not key.startswith("instruments.")}
+    unused = set(changed) - set(of_place)
+    found = {}
+    for packages_of_arm in [[], *([item] for item in items)]:
+        scenario = load(name, packages_of_arm, of_place)
+        ids = {instrument.id for instrument in scenario.instruments}
+        own = {key for key in changed if key.startswith("instruments.") and key.split(".")[1] in ids}
+        if own:
+            scenario = load(
+                name, packages_of_arm, {key: changed[key] for key in changed if key in {*of_place, *own}}
+            )
+        unused -= own
+        found[arm_name(scenario)] = scenario
+    if unused:
+        load(name, items, {key: changed[key] for key in unused})  # raises, and says what there is
+    return found

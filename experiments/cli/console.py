@@ -1,0 +1,114 @@
+"""What the user sees: results on standard output, messages and progress on standard error."""
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from threading import Timer
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+
+if TYPE_CHECKING:
+    import rich.progress
+
+QUIET = 2.0  # seconds before the first sign of progress, and between lines of it
+NARROWEST, WIDEST = 110, 200  # columns of tables: on a terminal at least, elsewhere at most
+
+
+def say(message: str) -> None:
+    """A message, on standard error."""
+    click.echo(message, err=True)
+
+
+def put(text: str) -> None:
+    """A line of the result, on standard output."""
+    click.echo(text)
+
+
+def put_json(value: Any, indent: int | None = 2) -> None:
+    """The result as strict JSON, on standard output."""
+    from experiments.strict_json import to_json
+
+    click.echo(to_json(value, indent=indent))
+
+
+def put_table(
+    title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int | None = None
+) -> None:
+    """A table on standard output; columns from `numbers_from` on hold numbers and stand to the right."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for place, heading in enumerate(headings):
+        right = numbers_from is not None and place >= numbers_from
+        table.add_column(heading, justify="right" if right else "left", overflow="fold", no_wrap=right)
+    for row in rows:
+        table.add_row(*row)
+    console = Console(file=sys.stdout, markup=False, highlight=False)
+    console.width = max(console.width, NARROWEST) if sys.stdout.isatty() else WIDEST
+    console.print(table)
+
+
+def plain(value: Any) -> str:
+    """A value of a scenario as its file might have it, on one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(map(plain, value))}]"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def count(value: float, signed: bool = False) -> str:
+    """A number of persons, jobs or yuan with separators; `-` where there is none."""
+    sign = "+" if signed else ""
+    return "-" if value != value else f"{value:{sign},.0f}"
+
+
+def estimate(mean: float, low: float, high: float, signed: bool = True) -> str:
+    """A number over its interval; the number alone where it has none."""
+    text = count(mean, signed)
+    return text if low != low else f"{text}\n{count(low)} to {count(high)}"
+
+
+class Progress:
+    """Progress over runs: a bar on a terminal, else a line now and then; nothing in the first two seconds."""
+
+    def __init__(self, runs: int) -> None:
+        self._runs = runs
+        self._started = self._spoken = time.monotonic()
+        self._bar: rich.progress.Progress | None = None
+        self._task: Any = None
+        self._timer: Timer | None = None
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(console=Console(file=sys.stderr), transient=True)
+            self._task = self._bar.add_task(f"run 1 of {self._runs}", total=self._runs)
+            self._timer = Timer(QUIET, self._bar.start)
+            self._timer.daemon = True
+            self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._bar is not None:
+            self._bar.stop()
+
+    def month(self, finished: int, done: int, total: int) -> None:
+        """Note that `finished` runs are complete and `done` of `total` months of the present one."""
+        if self._bar is not None:
+            words = f"run {finished + 1} of {self._runs}"
+            self._bar.update(self._task, completed=finished + done / max(total, 1), description=words)
+
+    def run(self, finished: int) -> None:
+        """Note that `finished` runs are complete."""
+        now = time.monotonic()
+        if self._bar is None and now - self._spoken >= QUIET:
+            self._spoken = now
+            say(f"{finished} of {self._runs} runs finished after {now - self._started:.0f} s")

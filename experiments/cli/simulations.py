@@ -1,0 +1,200 @@
+"""Commands that simulate, and `export`, which reads what they leave."""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from experiments.cli import arguments, console, tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.analyses import Figures, Tables
+    from sim.scenario import Scenario
+
+KEPT = ("all", "instrument")  # dimensions that summaries need; the rest goes to the result at once
+
+
+@click.command()
+@arguments.place
+@arguments.packages("Packages to add, united into one scenario; repeats, takes a,b and a+b.")
+@arguments.simulation
+@click.option("--fit", is_flag=True, help="Also print the model against the place's observed series.")
+@click.pass_obj
+def run(given: list[str], /, place: str, packages: tuple[str, ...], fit: bool, **options: Any) -> None:
+    """Simulate one scenario and print what it came to."""
+    changed = _overrides(options)
+    scenario = arguments.load(place, packages, changed)
+    from experiments import analyses, runs, validate_series
+
+    targets = validate_series.read_targets(scenario) if fit else None
+    if fit and packages:
+        console.say("note: observed series are of what was in place; this run adds packages to it")
+    arms = {runs.arm_name(scenario): scenario}
+    work = _Work("run", place, arms, changed, given, options)
+    found = work.do(
+        lambda outcomes: analyses.tables_of_run(outcomes, scenario, targets),
+        lambda outcomes, _: analyses.figures_of_run(outcomes, scenario, targets, options["language"]),
+    )
+    if options["as_json"]:
+        console.put_json(work.summary() | tables.run_as_json(found))
+    else:
+        tables.put_run(found, work.heading())
+    work.say_where()
+
+
+@click.command()
+@arguments.place
+@arguments.packages("Arms to compare, each item between commas one: a,b,a+b. The baseline is always added.")
+@arguments.simulation
+@click.pass_obj
+def compare(given: list[str], /, place: str, packages: tuple[str, ...], **options: Any) -> None:
+    """Compare packages with the baseline of the same seeds, and with the sum of their parts."""
+    changed = _overrides(options)
+    arms = arguments.arms(place, packages, changed)
+    from experiments import analyses
+    from experiments.compare import BASELINE, horizons, lacking
+
+    baseline = arms[BASELINE]
+    horizons(baseline.months, baseline.policy_start)  # refuses a run that ends before the packages start
+    for arm in arms:
+        if "+" in arm and (parts := lacking(arm, list(arms))):
+            console.say(f"no multiplier of {arm}: it needs {', '.join(parts)} among the packages")
+    work = _Work("compare", place, arms, changed, given, options)
+    found = work.do(
+        lambda outcomes: analyses.tables_of_comparison(outcomes, baseline),
+        lambda outcomes, found: analyses.figures_of_comparison(outcomes, found, arms, options["language"]),
+    )
+    if options["as_json"]:
+        console.put_json(work.summary() | tables.comparison_as_json(found))
+    else:
+        tables.put_comparison(found, work.heading())
+    work.say_where()
+
+
+@click.command()
+@click.argument("results", type=arguments.FOLDER)
+@click.option(
+    "--format", "suffix", type=click.Choice(["csv", "dta"]), required=True, help="CSV, or Stata 14 and later."
+)
+@click.option("--out", type=arguments.FOLDER, metavar="FILE", help="Default: beside the outcomes.")
+@arguments.as_json
+def export(results: Path, suffix: str, out: Path | None, as_json: bool) -> None:
+    """Write the outcomes of a result folder as one CSV or Stata file."""
+    from experiments import store
+
+    path = store.export(results, suffix, out)
+    if as_json:
+        console.put_json({"file": str(path), "format": suffix, "bytes": path.stat().st_size})
+    else:
+        console.put(str(path))
+
+
+class _Work:
+    """A command's simulations: makes the runs, leaves the result where `--out` says, keeps the tables."""
+
+    def __init__(
+        self,
+        kind: str,
+        place: str,
+        arms: "Mapping[str, Scenario]",
+        changed: Mapping[str, Any],
+        given: list[str],
+        options: Mapping[str, Any],
+    ) -> None:
+        self.kind, self.arms, self.given, self.options = kind, arms, given, options
+        self.seeds = arguments.seeds(options["seed"], options["seeds"])
+        self.request = {
+            "kind": kind,
+            "place": Path(place).name,
+            "arms": list(arms),
+            "seeds": [self.seeds[0], self.seeds[-1]],
+            "changes": {key: str(value) for key, value in changed.items()},
+            "by_village": options["by_village"],
+        }
+
+    def do(
+        self,
+        analyse: "Callable[[pd.DataFrame], Tables]",
+        draw: "Callable[[pd.DataFrame, Tables], Figures]",
+    ) -> "Tables":
+        """Make the runs and the tables from them; with `--out`, leave all of it and the figure there."""
+        from experiments import manifest
+
+        out, started = self.options["out"], time.perf_counter()
+        with self._writer(out) as writer:
+            outcomes = self._simulate(writer)
+            found = analyse(outcomes)
+            if writer is not None:
+                made = manifest.manifest(self.kind, self.arms, self.seeds, self.given, started)
+                writer.finish(made, found, draw(outcomes, found))
+        return found
+
+    def _writer(self, out: Path | None) -> Any:
+        if out is None:
+            return nullcontext()
+        from experiments.store import ResultsWriter
+
+        return ResultsWriter(out, self.request)
+
+    def _simulate(self, writer: Any) -> "pd.DataFrame":
+        """Make all runs; every row goes to the writer, those of KEPT come back with their arm as scenario."""
+        import pandas as pd
+
+        from experiments import runs
+
+        if not runs.is_compiled():
+            console.say("compiling the model for this machine, once; this takes about half a minute ...")
+        todo, kept = runs.tasks(self.arms, self.seeds), []
+        with console.Progress(len(todo)) as progress:
+            made = runs.run_many(
+                todo,
+                engine=self.options["engine"],
+                threads=self.options["threads"],
+                by_village=self.options["by_village"],
+                progress=progress.month,
+            )
+            for finished, (task, outcomes) in enumerate(made, 1):
+                if writer is not None:
+                    writer.add(outcomes)
+                text = outcomes.select_dtypes("category").columns
+                needed = outcomes[outcomes["dimension"].isin(KEPT)].astype(dict.fromkeys(text, str))
+                kept.append(needed.assign(scenario=task.arm))
+                progress.run(finished)
+        return pd.concat(kept, ignore_index=True)
+
+    def summary(self) -> dict[str, Any]:
+        """What was run, for `--json`."""
+        one = next(iter(self.arms.values()))
+        out = self.options["out"]
+        return {
+            "command": self.kind,
+            "place": one.resolved["id"],
+            "scenarios": {arm: scenario.hash for arm, scenario in self.arms.items()},
+            "seeds": list(self.seeds),
+            "months": one.months,
+            "policy_start": one.policy_start,
+            "scale": one.scale,
+            "out": None if out is None else str(out),
+        }
+
+    def heading(self) -> str:
+        """What was run, in a line."""
+        one = next(iter(self.arms.values()))
+        seeds = f"seed {self.seeds[0]}"
+        if len(self.seeds) > 1:
+            seeds = f"seeds {self.seeds[0]} to {self.seeds[-1]}"
+        return f"{one.title_en}: {one.months} months, {seeds}, one simulated worker for {one.scale:,} persons"
+
+    def say_where(self) -> None:
+        """Say where the result lies, if one was asked for."""
+        if self.options["out"] is not None:
+            console.say(f"outcomes, tables, figures and manifest: {self.options['out']}")
+
+
+def _overrides(options: Mapping[str, Any]) -> dict[str, Any]:
+    return arguments.overrides(options["changes"], scale=options["scale"], months=options["months"])

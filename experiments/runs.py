@@ -1,0 +1,63 @@
+"""Many runs: each arm of a comparison with each seed, one after the other in this process."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from experiments.compare import BASELINE
+from sim.scenario import Scenario
+from sim.simulate import simulate
+
+Progress = Callable[[int, int, int], None]  # runs finished, months done of the present run, its months
+
+
+class Task(NamedTuple):
+    """One run to make."""
+
+    arm: str
+    scenario: Scenario
+    seed: int
+
+
+def arm_name(scenario: Scenario) -> str:
+    """The packages of a scenario joined by `+`, or `baseline` where it has none."""
+    return "+".join(scenario.packages) or BASELINE
+
+
+def tasks(arms: Mapping[str, Scenario], seeds: Sequence[int]) -> list[Task]:
+    """Every arm with every seed, seeds outermost: what is done so far is always paired."""
+    return [Task(arm, scenario, seed) for seed in seeds for arm, scenario in arms.items()]
+
+
+def run_many(
+    todo: Sequence[Task],
+    *,
+    engine: str = "kernel",
+    threads: int | None = None,
+    by_village: bool = False,
+    progress: Progress | None = None,
+) -> Iterator[tuple[Task, pd.DataFrame]]:
+    """Make the runs in order; yield each with its tidy outcomes."""
+    for finished, task in enumerate(todo):
+
+        def report(done: int, total: int, finished: int = finished) -> None:
+            if progress is not None:
+                progress(finished, done, total)
+
+        run = simulate(
+            task.scenario,
+            seed=task.seed,
+            engine=engine,
+            threads=threads,
+            by_village=by_village,
+            progress=report,
+        )
+        yield task, run.outcomes
+
+
+def is_compiled() -> bool:
+    """Whether compiled code of an earlier run is kept."""
+    return any(Path(os.environ["NUMBA_CACHE_DIR"]).rglob("*.nbi"))

@@ -1,0 +1,143 @@
+"""What must hold between the values of a place, beyond the range of each."""
+
+import os
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+from scenarios.errors import suggestion
+from scenarios.months import EPOCH, month_number
+from scenarios.schema import AgeBand, County, Place, SchoolingShare
+from scenarios.spot import Spot
+
+MOST_SECTORS = 8  # a worker's record has three bits for the sector applied to
+BYTES_PER_WORKER = 60  # state (48) and working space
+SHARE_TOLERANCE = 1e-6
+
+
+def check_place(place: Place, spot: Spot) -> None:
+    """Note every contradiction between the values of a place."""
+    check_ids(place.counties, spot.at("counties"))
+    check_ids(place.sectors, spot.at("sectors"))
+    check_ids(place.programmes, spot.at("programmes"))
+    _check_times(place, spot)
+    sectors = [sector.id for sector in place.sectors]
+    for i, county in enumerate(place.counties):
+        _check_county(county, sectors, spot.at("counties", i))
+    if len(sectors) > MOST_SECTORS:
+        spot.wrong(f"expected at most {MOST_SECTORS} sectors (got {len(sectors)})", "sectors")
+    _check_whole((sector.job_share for sector in place.sectors), "job_share", spot.at("sectors"))
+    _check_demography(place, spot.at("demography"))
+    _check_initial(place, spot.at("initial"))
+    _check_memory(place, spot.at("scale"))
+
+
+def check_ids(items: Sequence[Any], spot: Spot) -> None:
+    """Note every id that two items of a list share."""
+    seen: set[str] = set()
+    for i, item in enumerate(items):
+        if item.id in seen:
+            spot.wrong(f'there twice; expected another id than "{item.id}" for one of them', i, "id")
+        seen.add(item.id)
+
+
+def check_names(names: Sequence[str], valid: Sequence[str] | None, what: str, spot: Spot) -> None:
+    """Note every name of a list that the place does not have; `valid` None: no place to check against."""
+    for i, name in enumerate(names):
+        if valid is not None and name not in valid:
+            message = f'unknown {what} "{name}"{suggestion(name, valid)}'
+            spot.problems.add(spot.at(i).position, spot.key, message)
+
+
+def _check_times(place: Place, spot: Spot) -> None:
+    if place.policy_start > place.months:
+        allowed = f"a whole number from 0 to {place.months}, the months of the run"
+        spot.wrong(f"expected {allowed} (got {place.policy_start})", "policy_start")
+    if month_number(place.start) < place.spin_up:
+        limit = f"a month at least spin_up ({place.spin_up} months) after {EPOCH}-01"
+        spot.wrong(f"expected {limit} (got {place.start})", "start")
+
+
+def _check_county(county: County, sectors: list[str], spot: Spot) -> None:
+    special = county.poverty_lifted + county.relocated
+    if special > 1.0 + SHARE_TOLERANCE:
+        spot.wrong(f"poverty_lifted and relocated add to {special:.6g}; expected at most 1")
+    for name in county.endowment:
+        if name not in sectors:
+            spot.wrong(f'unknown sector "{name}"{suggestion(name, sectors)}', "endowment", name)
+    for name in sectors:
+        if name not in county.endowment:
+            spot.wrong("missing; expected a number for each sector", "endowment", name)
+
+
+def _check_whole(shares: Iterable[float], what: str, spot: Spot) -> None:
+    """Note shares that do not add to one."""
+    total = sum(shares)
+    if abs(total - 1.0) > SHARE_TOLERANCE:
+        spot.wrong(f"the values of {what} add to {total:.6g}; expected 1")
+
+
+def _check_demography(place: Place, spot: Spot) -> None:
+    people = place.demography
+    _check_bands(people.age_bands, spot.at("age_bands"))
+    _check_schooling(people.schooling, spot.at("schooling"))
+    _check_schooling(people.entrant_schooling, spot.at("entrant_schooling"))
+    first, last = people.entry_ages.from_, people.entry_ages.to
+    if first > last:
+        spot.wrong(f"expected at most {last}, the value of to (got {first})", "entry_ages", "from")
+
+
+def _check_bands(bands: Sequence[AgeBand], spot: Spot) -> None:
+    for i, band in enumerate(bands):
+        if band.from_ >= band.below:
+            end = f"{band.below:g}, the value of below"
+            spot.wrong(f"expected less than {end} (got {band.from_:g})", i, "from")
+    for i, (one, other) in enumerate(pairwise(bands), start=1):
+        if other.from_ < one.below:
+            end = f"{one.below:g}, where the band before ends"
+            spot.wrong(f"expected at least {end} (got {other.from_:g})", i, "from")
+    _check_whole((band.share for band in bands), "share", spot)
+
+
+def _check_schooling(shares: Sequence[SchoolingShare], spot: Spot) -> None:
+    years = [one.years for one in shares]
+    if sorted(set(years)) != years:
+        spot.wrong(f"expected years in rising order, each once (got {years})")
+    _check_whole((one.share for one in shares), "share", spot)
+
+
+def _check_initial(place: Place, spot: Spot) -> None:
+    stocks = place.initial
+    total = sum(county.workers for county in place.counties)
+    known = stocks.out_province + stocks.in_province + stocks.in_county
+    for names, amount, limit, whole in (
+        ("out_province, in_province and in_county", known, total, "the counties' workers"),
+        ("skilled_workers", stocks.skilled_workers, total, "the counties' workers"),
+        ("posts and owners", stocks.posts + stocks.owners, stocks.in_county, "in_county"),
+    ):
+        if amount > limit:
+            spot.wrong(f"{names} come to {amount:,.0f}; expected at most {limit:,.0f}, {whole}")
+
+
+def _check_memory(place: Place, spot: Spot) -> None:
+    """Note a population that this machine has no memory for, before it is tried."""
+    workers = sum(county.workers for county in place.counties) / place.scale
+    needed, free = workers * BYTES_PER_WORKER, available_memory()
+    if free is not None and needed > free:
+        need = f"{workers:,.0f} simulated workers need about {needed / 1e9:,.1f} GB of memory"
+        spot.wrong(f"{need}, {free / 1e9:,.1f} GB are free; expected a larger scale (got {place.scale})")
+
+
+def available_memory() -> int | None:
+    """Bytes of memory that a new program could take; None where the system does not tell."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return None

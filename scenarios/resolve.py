@@ -1,0 +1,198 @@
+"""Files and overrides to a resolved scenario: read, laid together, checked, with hashes."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scenarios import constants, graphs, instruments, overrides, series
+from scenarios.checks import check_ids, check_place
+from scenarios.errors import Problems, suggestion
+from scenarios.files import package_files, read_package, read_place
+from scenarios.instruments import Setting
+from scenarios.months import month_number
+from scenarios.reading import Node
+from scenarios.schema import Package, Place
+from scenarios.spot import Spot
+from scenarios.tables import read_festivals
+from scenarios.validation import validated
+
+RUN_ONLY = ("name", "packages", "instruments", "months", "policy_start")  # cannot touch the spin-up
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """A scenario as plain data, with the trees that know where each value comes from."""
+
+    data: dict[str, Any]
+    place: Node
+    packages: tuple[tuple[Package, Node], ...]
+    graph: Any
+
+    @property
+    def hash(self) -> str:
+        """sha256 of everything."""
+        return canonical_hash(self.data)
+
+    @property
+    def world_hash(self) -> str:
+        """sha256 of what the world before the packages depends on: no names, no length of the run."""
+        return canonical_hash(_nameless({k: v for k, v in self.data.items() if k not in RUN_ONLY}))
+
+
+def canonical_hash(data: Any) -> str:
+    """sha256 of the canonical JSON of plain data."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _nameless(data: Any) -> Any:
+    """The data without names in human languages."""
+    if isinstance(data, dict):
+        return {key: _nameless(value) for key, value in data.items() if key != "name"}
+    return [_nameless(value) for value in data] if isinstance(data, list) else data
+
+
+def resolve(
+    name: str | Path,
+    packages: Iterable[str | Path] | str | Path = (),
+    changes: Mapping[str, Any] | None = None,
+) -> Resolution:
+    """A place with packages and overrides, validated; ScenarioError naming every problem otherwise."""
+    files = {path.resolve(): path for path in package_files(packages)}
+    trees = [read_package(path) for path in files.values()]
+    keys = [field.alias or key for key, field in Place.model_fields.items()]
+    place_tree, trees = overrides.apply(read_place(name), trees, changes or {}, keys)
+
+    problems = Problems()
+    spot = Spot(place_tree, problems)
+    place = validated(Place, spot)
+    models = [validated(Package, Spot(tree, problems)) for tree in trees]
+    problems.raise_any()
+    assert place is not None
+    chosen = [(model, tree) for model, tree in zip(models, trees, strict=True) if model is not None]
+    _check_packages(chosen, problems)
+    check_place(place, spot)
+    constant_values = constants.resolve_constants(place.parameters, spot.at("parameters"))
+    switches = constants.resolve_switches(place.mechanisms, spot.at("mechanisms"))
+    declared = _series(place, spot)
+    problems.raise_any()
+
+    graph = _graph(place, spot.at("population", "graph"))
+    data = {
+        **place.model_dump(by_alias=True, exclude={"programmes", "spring_festival"}),
+        "demography": {**place.demography.model_dump(by_alias=True), "entrants": declared.pop("entrants")},
+        "series": declared,
+        "spring_festival": _festivals(place, spot.at("spring_festival")),
+        "parameters": constant_values,
+        "mechanisms": switches,
+        "packages": sorted(package.id for package, _ in chosen),
+    }
+    data["population"]["graph"] = None if graph is None else graphs.digest(graph)
+    data["programmes"], data["instruments"] = _instruments(place, spot, chosen, data, graph)
+    return Resolution(data, place_tree, tuple(chosen), graph)
+
+
+def _check_packages(chosen: list[tuple[Package, Node]], problems: Problems) -> None:
+    """Note packages of two files that share an id, and instruments of one package that do."""
+    seen: set[str] = set()
+    for package, tree in chosen:
+        spot = Spot(tree, problems)
+        if package.id in seen:
+            spot.wrong(f'two packages have the id "{package.id}"; expected another id for one', "id")
+        seen.add(package.id)
+        check_ids(package.instruments, spot.at("instruments"))
+
+
+def _series(place: Place, spot: Spot) -> dict[str, dict[str, Any]]:
+    """Every series as plain data (with "entrants"), checked over all months of spin-up and run."""
+    from sim.scenario import SERIES
+
+    for name in place.series:
+        if name not in SERIES:
+            spot.wrong(f'unknown series "{name}"{suggestion(name, SERIES)}', "series", name)
+    for name, unit in SERIES.items():
+        if name not in place.series:
+            spot.wrong(f"missing; expected a series ({unit})", "series", name)
+    known = {name: (one, spot.at("series", name)) for name, one in place.series.items() if name in SERIES}
+    known["entrants"] = (place.demography.entrants, spot.at("demography", "entrants"))
+    first, count = month_number(place.start) - place.spin_up, place.spin_up + place.months
+    declared = {}
+    for name, (one, here) in known.items():
+        before = len(spot.problems)
+        series.check_form(one, here)
+        if len(spot.problems) == before:
+            declared[name] = series.declaration(one, here)
+            series.check_values(name, declared[name], first, count, here)
+    return declared
+
+
+def _festivals(place: Place, spot: Spot) -> dict[str, str]:
+    """Year -> date of the Spring Festival."""
+    path = series.FESTIVALS if place.spring_festival is None else spot.folder / place.spring_festival
+    return {str(year): day.isoformat() for year, day in read_festivals(path, spot).items()}
+
+
+def _graph(place: Place, spot: Spot) -> Any:
+    """The village graph of a place that brings one along, checked; else None."""
+    if place.population.graph is None:
+        return None
+    graph = graphs.read_graph(place.population.graph, spot)
+    graphs.check_graph(graph, place.id, place.counties, place.scale, spot)
+    return graph
+
+
+def _instruments(
+    place: Place, spot: Spot, chosen: list[tuple[Package, Node]], data: dict[str, Any], graph: Any
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Programmes in the order of the file, and instruments of packages sorted by id, as plain data."""
+    setting = Setting(
+        spin_up=place.spin_up,
+        policy_start=place.policy_start,
+        awareness=data["parameters"]["social_capital"]["official_chance"],
+        counties=tuple(county.id for county in place.counties),
+        sectors=tuple(sector.id for sector in place.sectors),
+        has_village=_village_test(place, graph),
+    )
+    programmes = [
+        instruments.resolved(one, spot.at("programmes", i), setting, True)
+        for i, one in enumerate(place.programmes)
+    ]
+    packaged = []
+    for package, tree in chosen:
+        for i, one in enumerate(package.instruments):
+            here = Spot(tree, spot.problems, ("instruments", i))
+            packaged.append((here, instruments.resolved(one, here, setting, False)))
+    spot.problems.raise_any()
+    ready = [one for one in programmes if one is not None]
+    return ready, instruments.united(ready, [(here, one) for here, one in packaged if one is not None])
+
+
+def _village_test(place: Place, graph: Any) -> Callable[[str], bool]:
+    """Whether a village id exists: a node of the graph, or one that is generated at scale 1."""
+    if graph is not None:
+        return lambda village: village in graph
+    per_village = place.population.workers_per_village
+    counts = {county.id: max(1, int(county.workers / per_village + 0.5)) for county in place.counties}
+
+    def generated(village: str) -> bool:
+        county, _, number = village.rpartition("-")
+        return len(number) == 5 and number.isdecimal() and int(number) < counts.get(county, 0)
+
+    return generated
+
+
+def check_package(path: Path) -> None:
+    """ScenarioError for a package file that no place could use; a place's own names are not known here."""
+    problems = Problems()
+    spot = Spot(read_package(path), problems)
+    package = validated(Package, spot)
+    problems.raise_any()
+    assert package is not None
+    check_ids(package.instruments, spot.at("instruments"))
+    setting = Setting(spin_up=0, policy_start=0, awareness=0.0, counties=None, sectors=None, has_village=None)
+    for i, one in enumerate(package.instruments):
+        instruments.resolved(one, spot.at("instruments", i), setting, False)
+    problems.raise_any()

@@ -1,0 +1,227 @@
+"""The fast engine: compiled kernels over arrays, one range of villages a thread.
+
+Threads are Python's own; kernels release the lock. Every sum over workers is an integer and every thread
+writes its own rows, so the number of threads changes no bit.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from sim.draws import Purpose
+from sim.kernels import advance, census, clearing, firms
+from sim.month import Applicants, Book, Counts, MonthResult
+from sim.outcomes import CELLS, Flow, Ledger, Stock, Tallies
+from sim.population import World
+from sim.state import Firms, State, Status, empty_firms
+from sim.world import INTENT_BASIC, INTENT_KIND, INTENT_SKILLED, Levers, Month
+
+
+class _Space:
+    """One thread's working space: nothing here outlives a phase, except the sums."""
+
+    def __init__(self, places: int, counties: int, instruments: int) -> None:
+        self.words = np.empty(places, np.uint32)
+        self.trigger = np.zeros(places, np.uint8)
+        self.gain = np.empty(places, np.float32)
+        self.visit = np.empty(places, np.float32)
+        self.income = np.empty(places, np.float32)
+        self.cell = np.empty(places, np.uint8)
+        self.chosen = np.empty(places, np.int32)
+        self.flows = np.zeros((counties, CELLS, len(Flow)), np.int64)
+        self.ledger = np.zeros((counties, len(Ledger)), np.int64)
+        self.uses = np.zeros((max(instruments, 1), counties), np.int64)
+
+
+class FastEngine:
+    """Carries out the phases that concern single workers with the kernels of `sim.kernels`."""
+
+    def __init__(self, world: World, threads: int) -> None:
+        g = world.geography
+        self.threads = max(1, min(threads, len(g.county)))
+        self.pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+        # ranges of villages with about the same number of places
+        cuts = np.searchsorted(g.start, np.linspace(0, g.start[-1], self.threads + 1))
+        cuts[0], cuts[-1] = 0, len(g.county)
+        self.ranges = [(int(a), int(b)) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+        most = int(np.diff(g.start).max())
+        counties, instruments = len(world.weight), len(world.scenario.instruments)
+        self.spaces = [_Space(most, counties, instruments) for _ in self.ranges]
+        self.intent = np.zeros(int(g.start[-1]), np.uint8)
+        self.course = np.zeros(int(g.start[-1]), np.uint8)
+        self.closed = np.zeros(len(g.county), np.int32)
+
+    def close(self) -> None:
+        """Let the threads go."""
+        if self.pool is not None:
+            self.pool.shutdown()
+
+    def _each(self, work: Any) -> None:
+        """Run work(low, high, space) for every thread's range."""
+        if self.pool is None:
+            work(*self.ranges[0], self.spaces[0])
+            return
+        waiting = [self.pool.submit(work, *part, space) for part, space in zip(self.ranges, self.spaces, strict=True)]
+        for one in waiting:
+            one.result()
+
+    def advance(self, world: World, state: State, levers: Levers, month: Month) -> tuple[Book, np.ndarray]:
+        """All worker phases; returns the book of the month and the closures by village."""
+        p = world.record
+
+        def work(low: int, high: int, space: _Space) -> None:
+            space.flows[:], space.ledger[:], space.uses[:] = 0, 0, 0
+            advance.advance_villages(
+                low, high, world.shares, world.entrant_cells, world.geography, state.people, state.firms, state.counties,
+                state.villages, levers, month, p, space.words, space.trigger, space.gain, space.visit, space.income,
+                space.cell, space.chosen, self.intent, self.course, space.flows, space.ledger, space.uses, self.closed,
+            )
+
+        self._each(work)
+        book = Book(
+            flows=sum(space.flows for space in self.spaces),
+            ledger=sum(space.ledger for space in self.spaces),
+            uses=sum(space.uses for space in self.spaces),
+        )
+        return book, self.closed
+
+    def count(self, world: World, state: State, month: Month) -> Counts:
+        """Filled jobs, posts and enterprises by county."""
+        counties, sectors = state.counties.development.shape
+        parts = {}
+
+        def work(low: int, high: int, space: _Space) -> None:
+            part = (
+                np.zeros((counties, sectors, 2), np.int64), np.zeros((counties, 2), np.int64),
+                np.zeros((counties, sectors), np.int64), np.zeros((counties, sectors), np.int64),
+                np.zeros((counties, 1), np.int64),
+            )
+            advance.count_villages(low, high, world.geography, state.people, state.firms, month, *part)
+            parts[low] = part
+
+        self._each(work)
+        total = [sum(columns) for columns in zip(*parts.values(), strict=True)]
+        return Counts(total[0], total[1], total[2], total[3], total[4][:, 0])
+
+    def _describe(self, world: World, state: State, month: Month, who: np.ndarray, intent: np.ndarray, purpose: Purpose) -> Applicants:
+        n = len(who)
+        village, place = np.empty(n, np.int32), np.empty(n, np.uint32)
+        priority, cell = np.empty(n, np.uint32), np.empty(n, np.uint8)
+        clearing.describe(who, world.geography, month.seed, int(month.calendar), int(purpose), village, place, priority)
+        clearing.put_needy_first(who, intent, state.people, priority)
+        census.cells_of(who, state.people, cell)
+        g = world.geography
+        return Applicants(who, intent, village, g.county[village], g.key[village], place, priority, cell)
+
+    def intending(self, world: World, state: State, month: Month, kinds: tuple[int, ...]) -> Applicants:
+        """Those who left an application of some kinds, in worker order."""
+        who = np.flatnonzero(self.intent)
+        intent = self.intent[who]
+        mask = np.isin(intent & INTENT_KIND, kinds)
+        return self._describe(world, state, month, who[mask], intent[mask], Purpose.PRIORITY)
+
+    def job_holders(self, world: World, state: State, month: Month, counties: np.ndarray) -> Applicants:
+        """Holders of jobs in some counties (bool[C]); their intent tells the tier."""
+        status = state.people.status
+        who = np.flatnonzero((status == Status.WAGE_BASIC) | (status == Status.WAGE_SKILLED))
+        where = world.geography.county[np.searchsorted(world.geography.start, who, "right") - 1]
+        who = who[counties[where]]
+        intent = np.where(status[who] == Status.WAGE_SKILLED, INTENT_SKILLED, INTENT_BASIC).astype(np.uint8)
+        return self._describe(world, state, month, who, intent, Purpose.DISPLACE)
+
+    def course_applicants(self, world: World, state: State, month: Month) -> tuple[Applicants, np.ndarray]:
+        """Those who applied for a course, and the instrument's index int32[n]."""
+        who = np.flatnonzero(self.course)
+        found = self._describe(world, state, month, who, np.zeros(len(who), np.uint8), Purpose.APPLY_PRIORITY)
+        return found, self.course[who].astype(np.int32) - 1
+
+    def admit(self, pool: np.ndarray, applicants: Applicants, capacity: np.ndarray) -> np.ndarray:
+        """uint8[n]: 1 for those admitted to their pool."""
+        granted = np.zeros(len(pool), np.uint8)
+        clearing.admit(pool, applicants.priority, applicants.key, applicants.place, capacity, granted)
+        return granted
+
+    def hire(self, world: World, state: State, month: Month, a: Applicants, granted: np.ndarray, book: Book) -> None:
+        """Carry out hires and rejections."""
+        p = world.record
+        clearing.hire(a.who, a.village, a.intent, granted, a.cell, world.geography, state.people, month, p, book.flows)
+
+    def release(self, world: World, state: State, a: Applicants, granted: np.ndarray, book: Book) -> None:
+        """Carry out releases."""
+        clearing.release(a.who, a.village, granted, a.cell, world.geography, state.people, book.flows)
+
+    def eligible(self, world: World, state: State, levers: Levers, k: int, a: Applicants) -> np.ndarray:
+        """uint8[n]: 1 where the applicant knows instrument k and may use it."""
+        fits = np.zeros(len(a.who), np.uint8)
+        clearing.who_is_eligible(a.who, a.village, k, state.people, levers, fits)
+        return fits
+
+    def keep_for_sectors(self, levers: Levers, held: np.ndarray, sector: np.ndarray) -> None:
+        """Clear the held bits of instruments that do not serve each applicant's sector."""
+        clearing.keep_for_sectors(held, sector, levers)
+
+    def appraise(
+        self, world: World, state: State, levers: Levers, month: Month, a: Applicants, sector: np.ndarray, held: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Whether each applicant can raise the capital uint8[n], and the funds int32[n, 4]."""
+        feasible, funds = np.zeros(len(a.who), np.uint8), np.zeros((len(a.who), 4), np.int32)
+        firms.appraise(
+            a.who, a.village, sector, a.place, held, world.geography, state.people, levers, month,
+            world.record, state.villages, feasible, funds,
+        )
+        return feasible, funds
+
+    def found(
+        self, world: World, state: State, levers: Levers, month: Month, a: Applicants, sector: np.ndarray,
+        held: np.ndarray, funds: np.ndarray, book: Book,
+    ) -> tuple[Firms, np.ndarray]:
+        """Found the enterprises; returns their rows, in worker order, and their villages."""
+        new = empty_firms(0, len(a.who))
+        new.owner[:], new.capital[:] = a.who, funds.sum(axis=1)
+        firms.found(
+            a.who, a.village, sector, a.place, held, a.intent, funds, a.cell, world.geography, state.people, levers, month,
+            world.record, state.counties, book.flows, book.ledger, book.uses, new.luck, new.jobs, new.rent_free,
+        )
+        return new, a.village
+
+    def train(
+        self, world: World, state: State, levers: Levers, month: Month, a: Applicants, instrument: np.ndarray,
+        granted: np.ndarray, book: Book,
+    ) -> None:
+        """Teach the admitted."""
+        clearing.train(
+            a.who, a.village, a.place, instrument, granted, a.cell, world.geography, state.people, levers, month,
+            world.record, book.flows, book.uses,
+        )
+
+    def merge_firms(self, old: Firms, new: Firms, merged: Firms, village: np.ndarray) -> None:
+        """Fill `merged` with the old enterprises still open and the new ones."""
+        firms.merge_firms(old, new, merged, village)
+
+    def census(
+        self, world: World, state: State, levers: Levers, month: Month, book: Book, closed: np.ndarray
+    ) -> MonthResult:
+        """Count the population; write what neighbours will see."""
+        counties = len(world.weight)
+        in_force = np.uint32(sum(1 << k for k in np.flatnonzero(levers.in_force)))
+        parts = {}
+        seen = state.villages
+
+        def work(low: int, high: int, space: _Space) -> None:
+            stocks = np.zeros((counties, CELLS, len(Stock)), np.int64)
+            histogram = np.zeros((counties, census.INCOME_BINS), np.int64)
+            aware = np.zeros((counties, 32), np.int64)
+            advance.census_of_villages(
+                low, high, world.geography, state.people, state.firms, state.counties, month, world.record,
+                in_force, space.trigger, space.cell, space.income, stocks, histogram, aware, seen.returned_share,
+                seen.owner_share, seen.returnee_skill, seen.aware_share,
+            )
+            parts[low] = (stocks, histogram, aware)
+
+        self._each(work)
+        stocks, histogram, aware = (sum(columns) for columns in zip(*parts.values(), strict=True))
+        return MonthResult(
+            tallies=Tallies(stocks, book.flows, book.ledger), uses=book.uses, county={}, histogram=histogram,
+            aware=aware.T, strength=np.zeros(0), sector_jobs=np.zeros(0),
+        )

@@ -1,0 +1,131 @@
+"""The first population: a worker for each occupied place, from the margins a scenario gives."""
+
+import numpy as np
+
+from sim.arithmetic import ONE, ZERO, exponential, f32, i32, u32, u64
+from sim.compilation import kernel, step
+from sim.draws import Purpose, draw_four, moment_of
+from sim.kernels.people import BASIC, FARM, FIFTEENTH, IN, OUT, OWNER, POST, SEARCHING, SKILLED, TWELFTH
+from sim.rules.decision import normal_like
+from sim.rules.enterprise import jobs_offered
+from sim.rules.human_capital import age_factor, skill_ceiling
+from sim.state import CREDIT_SHIFT, HEALTH_MASK, HOUSEHOLD_SHIFT, NEVER, SPOUSE
+
+u8, u16, i16 = np.uint8, np.uint16, np.int16
+AGE, SEX, STATUS, SKILL = int(Purpose.BORN_AGE), int(Purpose.BORN_SEX), int(Purpose.BORN_STATUS), int(Purpose.BORN_SKILL)
+SAVINGS, FAMILY, TIES = int(Purpose.BORN_SAVINGS), int(Purpose.BORN_FAMILY), int(Purpose.BORN_TIES)
+GENERATION_ZERO = 0
+
+
+@step
+def pick(table, u):
+    """The value of the first row whose cumulative share exceeds u; table float32[K, 2]."""
+    k = 0
+    while k < table.shape[0] - 1 and u >= table[k, 0]:
+        k += 1
+    return k
+
+
+@kernel
+def populate(low, high, g, registered, shares, people, seed, p, ages, schooling, stocks, sectors):
+    """Settle the first population of villages low..high-1.
+
+    shares float32[C, 3] (male, poverty-lifted, relocated); ages float32[K, 3] (cumulative share, from, span in
+    months); schooling float32[K, 2] (cumulative share, years); stocks float32[6] (shares of workers: out, in, wage,
+    owner, post, certified); sectors float32[S, 3] (cumulative job share, skilled share, unused).
+    """
+    for v in range(low, high):
+        c = g.county[v]
+        for j in range(registered[v]):
+            i = g.start[v] + j
+            place = u32(j)
+            a, b, d, e = draw_four(seed, g.key[v], place, moment_of(GENERATION_ZERO, AGE), u32(0))
+            k = pick(ages, a)
+            people.age[i] = i16(ages[k, 1] + np.floor(b * ages[k, 2]))
+            male = u16(1) if d < shares[c, 0] else u16(0)
+            kind = u16(1) if e < shares[c, 1] else u16(0)
+            kind = u16(2) if e >= ONE - shares[c, 2] else kind
+            people.flags[i] = male | (kind << u16(HOUSEHOLD_SHIFT)) | u16(HEALTH_MASK)
+            a, b, d, e = draw_four(seed, g.key[v], place, moment_of(GENERATION_ZERO, SKILL), u32(0))
+            years = schooling[pick(schooling, a), 1]
+            people.schooling[i] = u8(years)
+            ceiling = skill_ceiling(years, p.human_capital.ceiling_base, p.human_capital.ceiling_per_schooling)
+            people.skill[i] = ceiling * (f32(0.35) + f32(0.6) * b)
+            grade = u8(1) if d < stocks[5] else u8(0)
+            grade = u8(2) if d < stocks[5] * f32(0.3) else grade
+            grade = u8(3) if d < stocks[5] * f32(0.06) else grade
+            people.qualification[i] = grade | u8(u8(1 if grade > u8(0) else 0) << u8(CREDIT_SHIFT))
+            settle_family(i, place, g.key[v], people, seed)
+            settle_work(i, place, g.key[v], people, seed, p, stocks, sectors)
+
+
+@step
+def settle_family(i, place, village_key, people, seed):
+    """Child and parents, from age alone."""
+    a, b, d, _ = draw_four(seed, village_key, place, moment_of(GENERATION_ZERO, FAMILY), u32(0))
+    age = f32(people.age[i]) * TWELFTH
+    chance = f32(0.75) if (age >= f32(22)) & (age < f32(42)) else f32(0.1)
+    people.child_age[i] = u8(np.floor(b * f32(180))) if a < chance else u8(NEVER)
+    if d < f32(0.05) + f32(0.003) * max(age - f32(30), ZERO):
+        people.flags[i] = people.flags[i] | u16(8)
+
+
+@step
+def settle_work(i, place, village_key, people, seed, p, stocks, sectors):
+    """Status, money and ties of the first population; the spin-up then makes them consistent."""
+    a, b, d, e = draw_four(seed, village_key, place, moment_of(GENERATION_ZERO, STATUS), u32(0))
+    h = p.human_capital
+    age = f32(people.age[i]) * TWELFTH
+    prime = age_factor(age, h.age_peak, h.age_half_width, h.age_floor) * f32(1.2)
+    out, inside = stocks[0] * prime, stocks[1] * prime
+    wage, owner, post = stocks[2], stocks[3], stocks[4]
+    status = u8(FARM)
+    status = u8(POST) if a < out + inside + wage + owner + post else status
+    status = u8(OWNER) if a < out + inside + wage + owner else status
+    status = u8(BASIC) if a < out + inside + wage else status
+    status = u8(IN) if a < out + inside else status
+    status = u8(OUT) if a < out else status
+    sector = pick(sectors, b)
+    certified = (people.qualification[i] & u8(7)) > u8(0)
+    if status == u8(BASIC) and certified and d < f32(0.5):
+        status = u8(SKILLED)
+    people.status[i] = status
+    people.sector[i] = u8(sector) if status != u8(POST) else u8(1 if b < f32(0.13) else 0)
+    people.months_in_status[i] = u8(np.floor(e * f32(36)))
+    a, b, d, e = draw_four(seed, village_key, place, moment_of(GENERATION_ZERO, TIES), u32(0))
+    away = status <= u8(IN)
+    people.home_ties[i] = (f32(0.35) if away else f32(0.6)) + f32(0.3) * a
+    people.destination_ties[i] = f32(0.2) + f32(0.5) * b if away else f32(0.2) * b
+    people.belonging[i] = ZERO if away else f32(0.4) + f32(0.4) * a
+    migrated = away or d < f32(0.45)
+    people.migrations[i] = u8(1 + i32(np.floor(e * f32(4)))) if migrated else u8(0)
+    if migrated and not away:
+        people.months_since_return[i] = u8(12 + i32(np.floor(b * f32(150))))
+        people.income_before[i] = u16(2500)
+    if away and e < p.household.spouse_chance:
+        people.flags[i] = people.flags[i] | u16(SPOUSE)
+    a, b, d, _ = draw_four(seed, village_key, place, moment_of(GENERATION_ZERO, SAVINGS), u32(0))
+    people.savings[i] = i32(f32(60000) * a * b * (f32(0.3) + d))
+
+
+@kernel
+def seed_firms(who, village, place, g, people, seed, p, firms):
+    """Enterprises of the first owners: luck, capital, jobs and age drawn around the mean bundle."""
+    e = p.enterprise
+    v = 0
+    firms.start[0] = 0
+    for n in range(who.shape[0]):
+        while v < village[n]:
+            v += 1
+            firms.start[v] = n
+        a, b, d, f = draw_four(seed, g.key[village[n]], place[n], moment_of(GENERATION_ZERO, SEX), u32(0))
+        luck = normal_like(a, b, d, f, e.luck_deviation) - f32(0.5) * e.luck_deviation * e.luck_deviation
+        a, b, d, f = draw_four(seed, g.key[village[n]], place[n], moment_of(GENERATION_ZERO, SEX), u32(1))
+        firms.owner[n] = who[n]
+        firms.luck[n] = luck
+        firms.capital[n] = i32(e.mean_capital * (f32(0.5) + a))
+        firms.jobs[n] = u8(jobs_offered(e.jobs_mean, ONE, e.jobs_elasticity, exponential(luck), b))
+        firms.age[n] = u16(np.floor(d * f32(96)))
+    while v < firms.start.shape[0] - 1:
+        v += 1
+        firms.start[v] = who.shape[0]

@@ -1,0 +1,192 @@
+"""Markets: who is admitted where places are scarce, and what admission does."""
+
+import numpy as np
+
+from sim.arithmetic import ONE, ZERO, clip, f32, i32, u32, u64
+from sim.compilation import kernel
+from sim.draws import Purpose, draw_four, draw_word, moment_of
+from sim.kernels.choices import arrive_home, eligible, for_sector, needy_class, person_lever
+from sim.kernels.people import BASIC, IN, POST, SEARCHING, SKILLED
+from sim.outcomes import Flow
+from sim.policy import PersonChannel
+from sim.rules.human_capital import certificate_chance, training_gain
+from sim.state import CREDIT_SHIFT, GRADE_MASK
+from sim.world import INTENT_KIND, INTENT_PASSIVE, INTENT_POST, INTENT_SECTOR_SHIFT
+
+u8, u16, i64 = np.uint8, np.uint16, np.int64
+BUCKETS = 256
+PRIORITY, DISPLACE, TRAINING = int(Purpose.PRIORITY), int(Purpose.DISPLACE), int(Purpose.TRAINING_OUTCOME)
+F_HIRED, F_ACTIVE, F_PASSIVE = int(Flow.HIRED), int(Flow.RETURN_ACTIVE), int(Flow.RETURN_PASSIVE)
+F_REJECTED, F_COURSE, F_CERTIFICATE = int(Flow.REJECTED), int(Flow.COURSE), int(Flow.CERTIFICATE)
+F_LAID_HOME = int(Flow.LAID_OFF_HOME)
+C_GAIN, C_FIT, C_CERTIFICATE = int(PersonChannel.COURSE_GAIN), int(PersonChannel.COURSE_FIT), int(PersonChannel.CERTIFICATE)
+C_BANK = int(PersonChannel.CREDIT_BANK)
+
+
+@kernel
+def describe(who, g, seed, calendar, purpose, village, place, priority):
+    """Village, place within it and keyed priority of some places, in order; fills three arrays int32/uint32[n]."""
+    v = 0
+    for n in range(who.shape[0]):
+        while who[n] >= g.start[v + 1]:
+            v += 1
+        village[n] = v
+        place[n] = u32(who[n] - g.start[v])
+        priority[n] = draw_word(seed, g.key[v], place[n], moment_of(calendar, purpose), u32(0))
+
+
+@kernel
+def put_needy_first(who, intent, people, priority):
+    """For posts, the class of need leads the priority: the hard-to-employ come first."""
+    for n in range(who.shape[0]):
+        if (intent[n] & u8(INTENT_KIND)) == u8(INTENT_POST):
+            priority[n] = (u32(needy_class(who[n], people)) << u32(30)) | (priority[n] >> u32(2))
+
+
+@kernel
+def admit(pool, priority, key, place, capacity, granted):
+    """Admit to each pool the `capacity[pool]` applicants of smallest (priority, village key, place).
+
+    pool int32[n] (negative: takes no part), priority, key, place uint32[n], capacity int64[pools], granted
+    uint8[n] (output). By a histogram of the priority's leading byte; only the threshold bucket is sorted. One
+    place more admits one applicant more and changes nobody else's result. Returns how many were admitted.
+    """
+    pools = capacity.shape[0]
+    counts = np.zeros((pools, BUCKETS), np.int64)
+    for n in range(pool.shape[0]):
+        if pool[n] >= 0:
+            counts[pool[n], priority[n] >> u32(24)] += 1
+    threshold = np.full(pools, BUCKETS, np.int64)  # the first bucket that does not fit whole
+    room = np.zeros(pools, np.int64)  # places left for that bucket
+    for q in range(pools):
+        left = max(capacity[q], 0)
+        for b in range(BUCKETS):
+            if counts[q, b] > left:
+                threshold[q], room[q] = b, left
+                break
+            left -= counts[q, b]
+    admitted = 0
+    border = 0
+    for n in range(pool.shape[0]):
+        q = pool[n]
+        granted[n] = u8(1) if q >= 0 and i64(priority[n] >> u32(24)) < threshold[q] else u8(0)
+        admitted += i64(granted[n])
+        border += 1 if q >= 0 and i64(priority[n] >> u32(24)) == threshold[q] else 0
+    members = np.empty(border, np.int64)
+    k = 0
+    for n in range(pool.shape[0]):
+        if pool[n] >= 0 and i64(priority[n] >> u32(24)) == threshold[pool[n]]:
+            members[k] = n
+            k += 1
+    return admitted + admit_border(members, pool, priority, key, place, room, granted)
+
+
+@kernel
+def admit_border(members, pool, priority, key, place, room, granted):
+    """Sort the threshold buckets by (pool, priority, village key, place) and fill the room left."""
+    size = members.shape[0]
+    order = np.empty(size, np.uint64)
+    for k in range(size):
+        order[k] = (u64(pool[members[k]]) << u64(32)) | u64(priority[members[k]])
+    sequence = np.argsort(order, kind="mergesort")
+    # equal priorities within a pool are put in order of (village key, place) by insertion
+    for a in range(1, size):
+        b = a
+        while b > 0 and order[sequence[b]] == order[sequence[b - 1]]:
+            now, before = members[sequence[b]], members[sequence[b - 1]]
+            earlier = key[now] < key[before] or (key[now] == key[before] and place[now] < place[before])
+            if not earlier:
+                break
+            sequence[b], sequence[b - 1] = sequence[b - 1], sequence[b]
+            b -= 1
+    admitted = 0
+    for k in range(size):
+        n = members[sequence[k]]
+        if room[pool[n]] > 0:
+            room[pool[n]] -= 1
+            granted[n] = u8(1)
+            admitted += 1
+    return admitted
+
+
+@kernel
+def hire(who, village, intent, granted, cells, g, people, month, p, flows):
+    """The admitted take the job, moving home if away; the rejected remember."""
+    for n in range(who.shape[0]):
+        i, c = who[n], i64(g.county[village[n]])
+        kind = intent[n] & u8(INTENT_KIND)
+        if granted[n] == u8(0):
+            people.rejections[i] = u8(min(i32(people.rejections[i]) + i32(1), i32(255)))
+            flows[c, cells[n], F_REJECTED] += 1
+            continue
+        if people.status[i] <= u8(IN):
+            passive = (intent[n] & u8(INTENT_PASSIVE)) != u8(0)
+            arrive_home(i, people, month, p, passive)
+            flows[c, cells[n], F_PASSIVE if passive else F_ACTIVE] += 1
+        status = u8(BASIC) if kind == u8(1) else u8(SKILLED)
+        people.status[i] = u8(POST) if kind == u8(INTENT_POST) else status
+        people.sector[i] = (intent[n] >> u8(INTENT_SECTOR_SHIFT)) & u8(7)
+        people.months_in_status[i] = u8(0)
+        people.rejections[i] = u8(0)
+        flows[c, cells[n], F_HIRED] += 1
+
+
+@kernel
+def release(who, village, granted, cells, g, people, flows):
+    """Workers whose job no longer exists go searching."""
+    for n in range(who.shape[0]):
+        if granted[n] != u8(0):
+            people.status[who[n]] = u8(SEARCHING)
+            people.months_in_status[who[n]] = u8(0)
+            flows[i64(g.county[village[n]]), cells[n], F_LAID_HOME] += 1
+
+
+@kernel
+def who_is_eligible(who, village, k, people, levers, fits):
+    """fits[n] = 1 where the worker knows instrument k and may use it, uint8[n]."""
+    bit = u32(1) << u32(k)
+    for n in range(who.shape[0]):
+        knows = (people.known[who[n]] & bit) != u32(0)
+        fits[n] = u8(1) if knows and eligible(who[n], k, village[n], people, levers) else u8(0)
+
+
+@kernel
+def keep_for_sectors(held, sector, levers):
+    """Clear, in place, the bits of instruments that do not serve each applicant's sector; held uint32[n]."""
+    for n in range(held.shape[0]):
+        held[n] = for_sector(held[n], sector[n], levers)
+
+
+@kernel
+def train(who, village, place, instrument, granted, cells, g, people, levers, month, p, flows, uses):
+    """Courses of the admitted (rules H5, H6): skill, credits, perhaps a certificate."""
+    h = p.human_capital
+    for n in range(who.shape[0]):
+        if granted[n] == u8(0):
+            continue
+        i, v, k = who[n], village[n], instrument[n]
+        c = i64(g.county[v])
+        u, w, _, _ = draw_four(month.seed, g.key[v], place[n], moment_of(month.calendar, TRAINING), levers.key[k])
+        misfit = h.misfit_share * (ONE - clip(levers.effect[k, C_FIT], ZERO, ONE))
+        fit = h.misfit_value if u < misfit else ONE
+        skill = people.skill[i]
+        gain = training_gain(levers.effect[k, C_GAIN], fit, skill, f32(people.schooling[i]), h.schooling_bonus)
+        people.skill[i] = clip(skill + gain, ZERO, ONE)
+        grade = i32(people.qualification[i]) & i32(GRADE_MASK)
+        credits = i32(people.qualification[i]) >> i32(CREDIT_SHIFT)
+        held = people.known[i]
+        added = person_lever(i, v, people, levers, C_CERTIFICATE, held)
+        chance = certificate_chance(
+            h.certificate_base, h.certificate_per_credit, h.certificate_per_skill, f32(credits), skill, added
+        )
+        for _ in range(grade):
+            chance = chance * h.certificate_next_grade
+        if w < chance and grade < i32(5):
+            grade = grade + i32(1)
+            flows[c, cells[n], F_CERTIFICATE] += 1
+        bank = i32(person_lever(i, v, people, levers, C_BANK, held))
+        credits = min(credits + i32(1) + bank, i32(31))
+        people.qualification[i] = u8((credits << i32(CREDIT_SHIFT)) | grade)
+        people.used[i] = people.used[i] | (u32(1) << u32(k))
+        uses[k, c] += 1
+        flows[c, cells[n], F_COURSE] += 1

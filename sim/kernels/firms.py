@@ -1,0 +1,269 @@
+"""Enterprises: the month of every owner, founding, and the firm table."""
+
+import numpy as np
+
+from sim.arithmetic import ONE, ZERO, clip, exponential, f32, i32, u32, u64, whole
+from sim.compilation import kernel, phase, step
+from sim.draws import Purpose, draw_four, draw_unit, moment_of
+from sim.kernels.choices import (
+    C_CARE,
+    C_CAP,
+    C_FREE,
+    C_GRANT,
+    C_LOAN,
+    C_TAX,
+    arrive_home,
+    eligible,
+    finance,
+    for_sector,
+    idea_of,
+    person_lever,
+    productivity_of,
+)
+from sim.kernels.people import IN, OWNER, SEARCHING
+from sim.outcomes import Flow, Ledger
+from sim.policy import PersonChannel
+from sim.rules.accounts import consumption, interest_due, principal_due
+from sim.rules.decision import normal_like
+from sim.rules.enterprise import (
+    entry_chance_gated,
+    entry_chance_smooth,
+    exit_hazard,
+    jobs_offered,
+    monthly_profit,
+)
+from sim.state import CLOSED, DEFAULTED, FOUNDED
+from sim.world import INTENT_PASSIVE, TRIGGER_QUIT
+
+u8, u16, i64 = np.uint8, np.uint16, np.int64
+FIRM_EXIT, CREDIT = int(Purpose.FIRM_EXIT), int(Purpose.CREDIT)
+FOUND_LUCK, FOUND_JOBS = int(Purpose.FOUND_LUCK), int(Purpose.FOUND_JOBS)
+C_INTEREST = int(PersonChannel.INTEREST_CUT)
+F_CLOSED, F_DEFAULT, F_FOUNDED = int(Flow.CLOSED), int(Flow.DEFAULT), int(Flow.FOUNDED)
+F_BY_RETURNEE, F_JOBS, F_LOAN = int(Flow.FOUNDED_BY_RETURNEE), int(Flow.JOBS_BY_RETURNEE), int(Flow.LOAN)
+F_ACTIVE, F_PASSIVE = int(Flow.RETURN_ACTIVE), int(Flow.RETURN_PASSIVE)
+L_INCOME, L_CONSUMED, L_INTEREST = int(Ledger.INCOME), int(Ledger.CONSUMED), int(Ledger.INTEREST)
+L_REPAID, L_RECOVERED, L_WRITTEN = int(Ledger.REPAID), int(Ledger.RECOVERED), int(Ledger.WRITTEN_OFF)
+L_BORROWED, L_INVESTED, L_GRANTS = int(Ledger.BORROWED), int(Ledger.INVESTED), int(Ledger.GRANTS)
+
+
+@step
+def count_use(i, village, county, people, levers, channel, held, uses):
+    """Note that the worker uses the instruments of a channel: bits and the ledger of uses."""
+    bits = held & levers.acts[channel]
+    for k in range(levers.key.shape[0]):
+        bit = u32(1) << u32(k)
+        if (bits & bit) != u32(0) and eligible(i, k, village, people, levers):
+            people.used[i] = people.used[i] | bit
+            uses[k, county] += 1
+
+
+@phase
+def run_firms(village, village_key, county, first, g, people, firms, levers, month, p, counties, trigger, cell, flows,
+              ledger, uses):
+    """A month of every enterprise of a village (rules E4, E6, A1 to A3); returns how many closed."""
+    closed = 0
+    for f in range(firms.start[village], firms.start[village + 1]):
+        i = firms.owner[f]
+        j = i - i64(first)
+        if people.status[i] != u8(OWNER):  # the owner left the workforce
+            firms.age[f] = u16(CLOSED)
+            flows[cell[j], F_CLOSED] += 1
+            closed += 1
+            continue
+        if run_firm(f, i, u32(j), village, village_key, county, g, people, firms, levers, month, p, counties,
+                    (trigger[j] & u8(TRIGGER_QUIT)) != u8(0), ledger, uses):
+            firms.age[f] = u16(CLOSED)
+            flows[cell[j], F_CLOSED] += 1
+            if close_firm(f, i, people, firms, p, ledger):
+                flows[cell[j], F_DEFAULT] += 1
+            closed += 1
+    return closed
+
+
+@step
+def run_firm(f, i, place, village, village_key, county, g, people, firms, levers, month, p, counties, quits, ledger, uses):
+    """Profit, the owner's household money, and whether the enterprise closes this month."""
+    e, m = p.enterprise, p.money
+    sector = i64(people.sector[i])
+    q = productivity_of(
+        i, people, p, f32(firms.capital[f]), counties.development[county, sector], month.price[sector],
+        g.remoteness[village], month.logistics[county],
+    )
+    luck = exponential(firms.luck[f])
+    rented = (month.needs_premises[sector] != u8(0)) and (firms.rent_free[f] == u8(0))
+    held = for_sector(people.known[i], sector, levers)
+    tax_cut = person_lever(i, village, people, levers, C_TAX, held)
+    care = person_lever(i, village, people, levers, C_CARE, held)
+    if tax_cut != ZERO:
+        count_use(i, village, county, people, levers, C_TAX, held, uses)
+    if care != ZERO:
+        count_use(i, village, county, people, levers, C_CARE, held, uses)
+    scale = e.profit_scale * month.sector_profit[sector]
+    profit = monthly_profit(scale, q, luck, e.rent if rented else ZERO, e.tax_rate, tax_cut)
+    firms.profit[f] = i32(whole(profit))
+    pay = max(firms.profit[f], -people.savings[i])
+    cash = people.savings[i] + pay
+    spent = min(i32(consumption(f32(pay), m.subsistence, m.consumption_share)), cash)
+    cut = person_lever(i, village, people, levers, C_INTEREST, people.used[i])
+    due = min(i32(interest_due(f32(people.debt[i]), e.interest_rate, cut)), cash - spent)
+    principal = min(i32(principal_due(f32(people.debt[i]), e.repayment_months)), cash - spent - due)
+    people.savings[i] = i32(cash - spent - due - principal)
+    people.debt[i] = i32(people.debt[i] - principal)
+    ledger[L_INCOME] += i64(pay)
+    ledger[L_CONSUMED] += i64(spent)
+    ledger[L_INTEREST] += i64(due)
+    ledger[L_REPAID] += i64(principal)
+    age = i32(firms.age[f]) + i32(1)
+    hazard = exit_hazard(e.exit_base, e.exit_bump, f32(age), e.exit_peak, q * luck, e.exit_elasticity, care)
+    hazard = hazard * (e.exit_loss_factor if profit < ZERO else ONE)
+    u = draw_unit(month.seed, village_key, place, moment_of(month.calendar, FIRM_EXIT), u32(0))
+    firms.age[f] = u16(min(age, i32(CLOSED - 1)))
+    firms.rent_free[f] = u8(max(i32(firms.rent_free[f]) - i32(1), i32(0)))
+    return quits or u < hazard
+
+
+@step
+def close_firm(f, i, people, firms, p, ledger):
+    """The owner goes back to searching, with what can be recovered and with the debt; True on a default."""
+    e = p.enterprise
+    recovered = i32(whole(e.closing_value * f32(firms.capital[f])))
+    cash = people.savings[i] + recovered
+    repaid = min(cash, people.debt[i])
+    people.savings[i] = i32(cash - repaid)
+    debt = people.debt[i] - repaid
+    ledger[L_RECOVERED] += i64(recovered)
+    ledger[L_REPAID] += i64(repaid)
+    defaults = f32(debt) > e.default_debt
+    if defaults:
+        ledger[L_WRITTEN] += i64(debt)
+        debt = i32(0)
+        people.flags[i] = people.flags[i] | u16(DEFAULTED)
+        people.home_ties[i] = people.home_ties[i] * (ONE - e.default_ties)
+    people.debt[i] = i32(debt)
+    people.belonging[i] = people.belonging[i] * (ONE - p.social_capital.belonging_failure)
+    people.status[i] = u8(SEARCHING)
+    people.months_in_status[i] = u8(0)
+    return defaults
+
+
+@kernel
+def appraise(who, village, sector, place, held, g, people, levers, month, p, villages, feasible, funds):
+    """Which applicants can raise the capital (rules E7, E8, E10, E11); funds int32[n, 4]: own, kin, grant, loan."""
+    e = p.enterprise
+    for n in range(who.shape[0]):
+        i, v = who[n], village[n]
+        need = month.entry_capital[sector[n]]
+        own, kin, grant, chance, loan = finance(i, v, people, levers, p, need, held[n])
+        u, w, _, _ = draw_four(month.seed, g.key[v], place[n], moment_of(month.calendar, CREDIT), u32(0))
+        loan = loan if u < chance else ZERO
+        raised = own + kin + grant + loan
+        around = peers_who_own(v, g, villages, p)
+        idea = idea_of(i, place[n], g.key[v], people, month, p, around)
+        if p.mechanisms.entry_gate > ZERO:
+            entry = entry_chance_gated(raised / need, idea, e.idea_threshold)
+        else:
+            entry = entry_chance_smooth(raised / need, idea, e.idea_threshold, e.entry_steepness)
+        feasible[n] = u8(1) if w < entry else u8(0)
+        funds[n, 0], funds[n, 1], funds[n, 2], funds[n, 3] = i32(own), i32(kin), i32(grant), i32(loan)
+
+
+@step
+def neighbour_mean(values, village, g):
+    """Mean of a village column over the neighbours, in the graph's order; 0 without neighbours."""
+    total = ZERO
+    a, b = g.neighbour_start[village], g.neighbour_start[village + 1]
+    for k in range(a, b):
+        total += values[g.neighbour[k]]
+    return total / f32(max(b - a, 1))
+
+
+@step
+def peers_who_own(village, g, villages, p):
+    """Owners' share, own village and neighbours."""
+    w = p.decision.peer_own_weight
+    near = neighbour_mean(villages.owner_share, village, g)
+    return w * villages.owner_share[village] + (ONE - w) * near
+
+
+@kernel
+def found(who, village, sector, place, held, intent, funds, cells, g, people, levers, month, p, counties, flows, ledger,
+          uses, luck, jobs, rent_free):
+    """Found the enterprises of the admitted: money moves, the owner is at home, the firm's lasting traits are drawn."""
+    e = p.enterprise
+    for n in range(who.shape[0]):
+        i, v, s = who[n], village[n], sector[n]
+        c = i64(g.county[v])
+        returnee = people.migrations[i] > u8(0)
+        if people.status[i] <= u8(IN):
+            passive = (intent[n] & u8(INTENT_PASSIVE)) != u8(0)
+            arrive_home(i, people, month, p, passive)
+            flows[c, cells[n], F_PASSIVE if passive else F_ACTIVE] += 1
+        own, kin, grant, loan = funds[n, 0], funds[n, 1], funds[n, 2], funds[n, 3]
+        people.savings[i] = i32(people.savings[i] - own)
+        people.debt[i] = i32(people.debt[i] + kin + loan)
+        ledger[c, L_INVESTED] += i64(own) + i64(kin) + i64(grant) + i64(loan)
+        ledger[c, L_BORROWED] += i64(kin) + i64(loan)
+        ledger[c, L_GRANTS] += i64(grant)
+        if loan > i32(0):
+            flows[c, cells[n], F_LOAN] += 1
+            count_use(i, v, c, people, levers, C_LOAN, held[n], uses)
+            count_use(i, v, c, people, levers, C_CAP, held[n] & ~people.used[i], uses)
+            count_use(i, v, c, people, levers, C_INTEREST, held[n] & ~people.used[i], uses)
+        if grant > i32(0):
+            count_use(i, v, c, people, levers, C_GRANT, held[n], uses)
+        free = person_lever(i, v, people, levers, C_FREE, held[n]) if month.needs_premises[s] != u8(0) else ZERO
+        if free > ZERO:
+            count_use(i, v, c, people, levers, C_FREE, held[n], uses)
+        a, b, d, f = draw_four(month.seed, g.key[v], place[n], moment_of(month.calendar, FOUND_LUCK), u32(0))
+        # the mean of e^luck is one when its mean is minus half its variance
+        luck[n] = normal_like(a, b, d, f, e.luck_deviation) - f32(0.5) * e.luck_deviation * e.luck_deviation
+        capital = f32(own + kin + grant + loan)
+        q = productivity_of(
+            i, people, p, capital, counties.development[c, s], month.price[s], g.remoteness[v], month.logistics[c]
+        )
+        u = draw_unit(month.seed, g.key[v], place[n], moment_of(month.calendar, FOUND_JOBS), u32(0))
+        jobs[n] = u8(jobs_offered(e.jobs_mean, q, e.jobs_elasticity, exponential(luck[n]), u))
+        rent_free[n] = u8(clip(free, ZERO, f32(255)))
+        people.status[i] = u8(OWNER)
+        people.sector[i] = u8(s)
+        people.months_in_status[i] = u8(0)
+        people.flags[i] = people.flags[i] | u16(FOUNDED)
+        flows[c, cells[n], F_FOUNDED] += 1
+        if returnee:
+            flows[c, cells[n], F_BY_RETURNEE] += 1
+            flows[c, cells[n], F_JOBS] += i64(jobs[n])
+
+
+@kernel
+def merge_firms(old, new, merged, village_of_new):
+    """Old enterprises without the closed ones, and the new ones, in worker order. `merged` has the right length."""
+    n, m, at = 0, new.owner.shape[0], 0
+    for v in range(old.start.shape[0] - 1):
+        merged.start[v] = at
+        f, stop = old.start[v], old.start[v + 1]
+        while f < stop or (n < m and village_of_new[n] == v):
+            take_new = n < m and village_of_new[n] == v and (f >= stop or new.owner[n] < old.owner[f])
+            if take_new:
+                copy_firm(new, n, merged, at)
+                n += 1
+                at += 1
+            else:
+                if old.age[f] != u16(CLOSED):
+                    copy_firm(old, f, merged, at)
+                    at += 1
+                f += 1
+    merged.start[old.start.shape[0] - 1] = at
+    return u64(at)
+
+
+@step
+def copy_firm(source, a, target, b):
+    """Copy one enterprise between firm tables."""
+    target.owner[b] = source.owner[a]
+    target.luck[b] = source.luck[a]
+    target.capital[b] = source.capital[a]
+    target.jobs[b] = source.jobs[a]
+    target.age[b] = source.age[a]
+    target.rent_free[b] = source.rent_free[a]
+    target.profit[b] = source.profit[a]

@@ -1,0 +1,330 @@
+"""Dense phases: what happens to every worker every month."""
+
+import numpy as np
+
+from sim.arithmetic import ONE, ZERO, f32, i32, u32, u64, whole
+from sim.compilation import phase, step
+from sim.draws import Purpose, draw_four, draw_unit, fill_words, moment_of, unit_of
+from sim.outcomes import Flow, Ledger
+from sim.policy import PersonChannel
+from sim.rules.accounts import consumption, interest_due, principal_due
+from sim.rules.decision import away_pay, farm_pay, local_pay
+from sim.rules.household import birth_hazard, event_hazard, layoff_hazard, leaving_hazard
+from sim.rules.human_capital import (
+    age_factor,
+    earning_power,
+    fade_rate,
+    health_next,
+    skill_ceiling,
+    skill_next,
+    skill_spillover,
+)
+from sim.rules.social_capital import belonging_growth, belonging_next, ties_next
+from sim.state import (
+    ELDER,
+    GRADE_MASK,
+    HEALTH_MASK,
+    HEALTH_SHIFT,
+    HOUSEHOLD_SHIFT,
+    LONGEST,
+    NEVER,
+    NEWCOMER,
+    Status,
+)
+from sim.world import TRIGGER_FAMILY, TRIGGER_LAID_OFF, TRIGGER_LEFT
+
+u8, u16, i16, i64 = np.uint8, np.uint16, np.int16, np.int64
+TWELFTH = f32(1 / 12)
+FIFTEENTH = f32(1 / 15)
+OLDEST = 70 * 12  # months of age at which a worker leaves the register
+CHILD_END, SCHOOL_START, NEXT_CHILD = 180, 72, 36  # months of a child's age
+MALE_SHARE, POVERTY_SHARE, RELOCATED_SHARE = 0, 1, 2  # columns of a county's household shares
+
+OUT, IN, FARM, SEARCHING = int(Status.OUT_PROVINCE), int(Status.IN_PROVINCE), int(Status.FARM), int(Status.SEARCHING)
+BASIC, SKILLED, OWNER = int(Status.WAGE_BASIC), int(Status.WAGE_SKILLED), int(Status.OWNER)
+POST, VACANT = int(Status.POST), int(Status.VACANT)
+LIFE, WORK, COHORT = int(Purpose.LIFE), int(Purpose.WORK), int(Purpose.COHORT)
+BORN_AGE = int(Purpose.BORN_AGE)
+F_LEFT, F_ENTERED = int(Flow.LEFT), int(Flow.ENTERED)
+F_LAID_HOME, F_LAID_AWAY = int(Flow.LAID_OFF_HOME), int(Flow.LAID_OFF_AWAY)
+L_INCOME, L_CONSUMED, L_INTEREST = int(Ledger.INCOME), int(Ledger.CONSUMED), int(Ledger.INTEREST)
+L_REPAID, L_BROUGHT, L_TAKEN = int(Ledger.REPAID), int(Ledger.BROUGHT), int(Ledger.TAKEN)
+L_DEBT_GONE = int(Ledger.DEBT_GONE)
+BELONGING_LEVER, HOME_TIES_LEVER = int(PersonChannel.BELONGING), int(PersonChannel.HOME_TIES)
+INTEREST_LEVER = int(PersonChannel.INTEREST_CUT)
+
+
+@phase
+def live(first, count, village_key, people, month, life, capital, words, trigger):
+    """Age everybody by a month; mark who leaves, falls ill, has a parent or a child in a new need."""
+    fill_words(words, count, month.seed, village_key, moment_of(month.calendar, LIFE))
+    for j in range(count):
+        i = first + j
+        present = people.status[i] < u8(VACANT)
+        age = i32(people.age[i]) + (i32(1) if present else i32(0))
+        years = f32(age) * TWELFTH
+        flags = i32(people.flags[i])
+        child = i32(people.child_age[i])
+        has_elder = (flags & i32(ELDER)) > i32(0)
+        u = unit_of(words[j])
+        leave = leaving_hazard(life.leave_base, life.leave_growth, years, life.leave_onset)
+        ill = leave + event_hazard(life.ill_base, years, life.ill_onset, life.ill_slope)
+        begin = event_hazard(life.elder_base, years, life.elder_onset, life.elder_slope)
+        elder = ill + (life.elder_end if has_elder else begin)
+        may_bear = child >= i32(NEXT_CHILD)  # includes 255: no child
+        bear = birth_hazard(life.birth_base, years, life.birth_peak, life.birth_half_width)
+        birth = elder + (bear if may_bear else ZERO)
+        leaves = present & ((u < leave) | (age >= i32(OLDEST)))
+        falls_ill = present & (not leaves) & (u >= leave) & (u < ill)
+        turns = present & (not leaves) & (u >= ill) & (u < elder)
+        born = present & (not leaves) & (u >= elder) & (u < birth)
+        level = f32((flags >> i32(HEALTH_SHIFT)) & i32(15))
+        level = health_next(level, ONE if falls_ill else ZERO, capital.health_loss, capital.health_recovery)
+        flags = (flags & i32(~HEALTH_MASK & 0xFFFF)) | (i32(level) << i32(HEALTH_SHIFT))
+        flags = (flags ^ i32(ELDER)) if turns else flags
+        older = child + i32(1) if child < i32(CHILD_END) else i32(NEVER)
+        older = i32(NEVER) if child == i32(NEVER) else older
+        older = i32(0) if born else older
+        starts_school = present & (older == i32(SCHOOL_START))
+        family = falls_ill | (turns & (not has_elder)) | starts_school
+        people.age[i] = i16(age)
+        people.flags[i] = u16(flags)
+        people.child_age[i] = u8(older)
+        mark = u8(TRIGGER_FAMILY) if family else u8(0)
+        trigger[j] = u8(TRIGGER_LEFT) if leaves else mark
+
+
+@phase
+def leave(first, count, people, trigger, cell, flows, ledger):
+    """Vacate the places of those who leave the workforce; their money leaves the ledger with them."""
+    for j in range(count):
+        if trigger[j] != u8(TRIGGER_LEFT):
+            continue
+        i = first + j
+        flows[cell[j], F_LEFT] += 1
+        ledger[L_TAKEN] += i64(people.savings[i])
+        ledger[L_DEBT_GONE] += i64(people.debt[i])
+        vacate(i, people)
+        trigger[j] = u8(0)
+
+
+@step
+def vacate(i, people):
+    """Make a place vacant; the next person there is another generation."""
+    people.status[i] = u8(VACANT)
+    people.generation[i] = u8(people.generation[i] + u8(1))
+    people.savings[i] = i32(0)
+    people.debt[i] = i32(0)
+    people.belonging[i] = ZERO
+    people.skill[i] = ZERO
+    people.home_ties[i] = ZERO
+    people.destination_ties[i] = ZERO
+    people.known[i] = u32(0)
+    people.used[i] = u32(0)
+    people.child_age[i] = u8(NEVER)
+    people.months_since_return[i] = u8(NEVER)
+    people.age[i] = i16(0)
+
+
+@phase
+def enter(first, count, village_key, registered, shares, people, month, p, cell_of_entrant, flows, ledger):
+    """Fill vacant places, lowest first, with the month's entrants; neither depends on any policy."""
+    u = draw_unit(month.seed, village_key, u32(0), moment_of(month.calendar, COHORT), u32(0))
+    wanted = i64(np.floor(month.entrants_share * f32(registered) + u))
+    j = u64(0)
+    while wanted > 0 and j < count:
+        i = first + j
+        if people.status[i] == u8(VACANT):
+            settle_entrant(i, u32(j), village_key, shares, people, month, p)
+            flows[cell_of_entrant[i64(people.flags[i] & u16(7))], F_ENTERED] += 1
+            ledger[L_BROUGHT] += i64(people.savings[i])
+            wanted -= 1
+        j += u64(1)
+
+
+@step
+def settle_entrant(i, place, village_key, shares, people, month, p):
+    """A new worker of 16 to 22 years in place i: traits are keyed by village, place and generation."""
+    generation = people.generation[i]
+    seed = month.population_seed
+    moment = moment_of(generation, BORN_AGE)
+    a, b, c, d = draw_four(seed, village_key, place, moment, u32(0))
+    e, f, _, _ = draw_four(seed, village_key, place, moment, u32(1))
+    years = month.entry_age_from + np.floor(a * month.entry_age_span)
+    people.age[i] = i16(years * f32(12)) + i16(np.floor(b * f32(12)))
+    male = u16(1) if c < shares[MALE_SHARE] else u16(0)
+    kind = u16(1) if d < shares[POVERTY_SHARE] else u16(0)
+    kind = u16(2) if d >= ONE - shares[RELOCATED_SHARE] else kind
+    newcomer = u16(NEWCOMER) if month.policy_months > 0 else u16(0)
+    people.flags[i] = male | (kind << u16(HOUSEHOLD_SHIFT)) | newcomer | u16(HEALTH_MASK)
+    k = 0
+    while k < month.entrant_schooling.shape[0] - 1 and e >= month.entrant_schooling[k, 0]:
+        k += 1
+    schooling = month.entrant_schooling[k, 1]
+    people.schooling[i] = u8(schooling)
+    ceiling = skill_ceiling(schooling, p.human_capital.ceiling_base, p.human_capital.ceiling_per_schooling)
+    people.skill[i] = ceiling * (f32(0.2) + f32(0.2) * f)
+    people.qualification[i] = u8(0)
+    people.home_ties[i] = f32(0.8)
+    people.status[i] = u8(SEARCHING)
+    people.sector[i] = u8(0)
+    people.months_in_status[i] = u8(0)
+    people.income_before[i] = u16(0)
+    people.migrations[i] = u8(0)
+    people.rejections[i] = u8(0)
+
+
+@phase
+def lose_work(first, count, village_key, people, month, h, words, trigger, cell, flows):
+    """Lay-offs: at home into searching, away a trigger to think again."""
+    fill_words(words, count, month.seed, village_key, moment_of(month.calendar, WORK))
+    for j in range(count):
+        i = first + j
+        s = i32(people.status[i])
+        years = f32(people.age[i]) * TWELFTH
+        base = h.layoff_away if s <= i32(IN) else ZERO
+        base = h.layoff_basic if s == i32(BASIC) else base
+        base = h.layoff_skilled if s == i32(SKILLED) else base
+        base = h.layoff_post if s == i32(POST) else base
+        shock = month.layoff_out if s == i32(OUT) else ZERO
+        shock = month.layoff_in if s == i32(IN) else shock
+        lost = unit_of(words[j]) < layoff_hazard(base, years, h.layoff_onset, h.layoff_slope, shock)
+        mark = u8(TRIGGER_LAID_OFF) if lost else u8(0)
+        trigger[j] = trigger[j] | mark
+        to_search = lost & (s > i32(IN))
+        people.status[i] = u8(SEARCHING) if to_search else u8(s)
+        people.months_in_status[i] = u8(0) if to_search else people.months_in_status[i]
+    for j in range(count):
+        if (trigger[j] & u8(TRIGGER_LAID_OFF)) != u8(0):
+            home = people.status[first + j] > u8(IN)
+            flows[cell[j], F_LAID_HOME if home else F_LAID_AWAY] += 1
+
+
+@phase
+def gather_lever(first, count, bits, levers, village, channel, gain):
+    """Sum a lever over the instruments whose bit each place holds: gain[j], float32."""
+    for j in range(count):
+        gain[j] = ZERO
+    for k in range(levers.key.shape[0]):
+        strength = levers.effect[k, channel] if levers.reach[k, village] > u8(0) else ZERO
+        if strength == ZERO:
+            continue
+        for j in range(count):
+            holds = (bits[first + j] >> u32(k)) & u32(1)
+            gain[j] += strength if holds != u32(0) else ZERO
+
+
+@phase
+def learn_and_fade(first, count, people, h, spills, returned_share, returnee_skill):
+    """Skill by doing, fading and spillover (rules H1 to H4); spills: the mechanism's switch."""
+    for j in range(count):
+        i = first + j
+        s = i32(people.status[i])
+        rate = h.learning_away if s <= i32(IN) else h.learning_farm
+        rate = ZERO if s == i32(SEARCHING) else rate
+        rate = h.learning_basic if (s == i32(BASIC)) | (s == i32(POST)) else rate
+        rate = h.learning_skilled if s == i32(SKILLED) else rate
+        rate = h.learning_owner if s == i32(OWNER) else rate
+        skill = people.skill[i]
+        years = f32(people.age[i]) * TWELFTH
+        health = f32((i32(people.flags[i]) >> i32(HEALTH_SHIFT)) & i32(15)) * FIFTEENTH
+        idle = h.fade_idle if s == i32(SEARCHING) else ZERO
+        fade = fade_rate(idle, h.fade_age, years, h.fade_age_onset, health, h.fade_illness)
+        ceiling = skill_ceiling(f32(people.schooling[i]), h.ceiling_base, h.ceiling_per_schooling)
+        untrained = i32(people.qualification[i]) == i32(0)
+        switch = spills if untrained & (s > i32(IN)) else ZERO
+        spill = skill_spillover(h.spillover, returned_share, returnee_skill, skill, switch)
+        grown = skill_next(skill, ceiling, rate, fade, spill)
+        people.skill[i] = ZERO if s == i32(VACANT) else grown
+
+
+@phase
+def tie_and_belong(first, count, people, festival, c, visit_gain, belonging_gain):
+    """Ties to home and destination, belonging (rules S1 to S3)."""
+    for j in range(count):
+        i = first + j
+        s = i32(people.status[i])
+        present = s < i32(VACANT)
+        home = ONE if (s > i32(IN)) & present else ZERO
+        away = ONE if s <= i32(IN) else ZERO
+        ties = people.home_ties[i]
+        visit = c.festival_visit * festival + visit_gain[j]
+        near = ties_next(ties, home, c.home_tie_growth, c.home_tie_decay, visit)
+        far = ties_next(people.destination_ties[i], away, c.destination_tie_growth, c.destination_tie_decay, ZERO)
+        working = ONE if (s >= i32(BASIC)) & present else ZERO
+        growth = belonging_growth(c.belonging_base, c.belonging_contact, ties, c.belonging_work, working, belonging_gain[j])
+        people.belonging[i] = belonging_next(people.belonging[i], home, growth, c.belonging_exclusion)
+        people.home_ties[i] = near if present else ZERO
+        people.destination_ties[i] = far if present else ZERO
+
+
+@phase
+def fill_income(first, count, people, month, h, m, skilled_premium, wage_factor, land, trigger, laid_off_mask, income):
+    """Monthly net income of everybody but owners (who get 0 here), yuan, as float32."""
+    for j in range(count):
+        i = first + j
+        s = i32(people.status[i])
+        grade = f32(i32(people.qualification[i]) & i32(GRADE_MASK))
+        power = earning_power(f32(people.schooling[i]), people.skill[i], h.power_per_schooling, h.power_per_skill)
+        power = power * (ONE + h.certificate_premium * grade)
+        old = age_factor(f32(people.age[i]) * TWELFTH, h.age_peak, h.age_half_width, h.age_floor)
+        laid_off = (trigger[j] & laid_off_mask) != u8(0)
+        working = ZERO if laid_off else ONE - month.closure
+        wage = month.wage_out if s == i32(OUT) else month.wage_in
+        living = month.living_out if s == i32(OUT) else month.living_in
+        away = away_pay(wage, power, old, working, living)
+        premium = skilled_premium if s == i32(SKILLED) else ZERO
+        local = local_pay(month.wage_local, wage_factor, power, premium)
+        health = f32((i32(people.flags[i]) >> i32(HEALTH_SHIFT)) & i32(15)) * FIFTEENTH
+        farm = farm_pay(m.farm_income, month.farm_index, land, m.farm_land, m.farm_land_weight, health)
+        post = m.workshop_wage if people.sector[i] == u8(1) else m.post_wage
+        pay = away if s <= i32(IN) else farm
+        pay = m.search_income if s == i32(SEARCHING) else pay
+        pay = local if (s == i32(BASIC)) | (s == i32(SKILLED)) else pay
+        pay = post if s == i32(POST) else pay
+        income[j] = ZERO if s >= i32(VACANT) else (ZERO if s == i32(OWNER) else pay)
+
+
+@phase
+def earn_and_spend(first, count, people, m, e, income, interest_cut, ledger):
+    """Income, consumption and debt service of everybody but owners (rules A1 to A3), in whole yuan."""
+    earned, consumed, interest, repaid = i64(0), i64(0), i64(0), i64(0)
+    for j in range(count):
+        i = first + j
+        s = i32(people.status[i])
+        takes_part = (s < i32(VACANT)) & (s != i32(OWNER))
+        savings, debt = people.savings[i], people.debt[i]
+        pay = max(i32(whole(income[j])), -savings)
+        plan = i32(consumption(f32(pay), m.subsistence, m.consumption_share))
+        cash = savings + pay
+        spent = min(plan, cash)
+        cash = cash - spent
+        due = min(i32(interest_due(f32(debt), e.interest_rate, interest_cut[j])), cash)
+        cash = cash - due
+        principal = min(i32(principal_due(f32(debt), e.repayment_months)), cash)
+        cash = cash - principal
+        people.savings[i] = cash if takes_part else savings
+        people.debt[i] = debt - principal if takes_part else debt
+        earned += i64(pay) if takes_part else i64(0)
+        consumed += i64(spent) if takes_part else i64(0)
+        interest += i64(due) if takes_part else i64(0)
+        repaid += i64(principal) if takes_part else i64(0)
+    ledger[L_INCOME] += earned
+    ledger[L_CONSUMED] += consumed
+    ledger[L_INTEREST] += interest
+    ledger[L_REPAID] += repaid
+
+
+@phase
+def count_months(first, count, people):
+    """One more month in the status and since the last return; a rejection is forgotten now and then."""
+    for j in range(count):
+        i = first + j
+        months = i32(people.months_in_status[i])
+        people.months_in_status[i] = u8(min(months + i32(1), i32(LONGEST)))
+        since = i32(people.months_since_return[i])
+        later = min(since + i32(1), i32(LONGEST))
+        people.months_since_return[i] = u8(NEVER) if since == i32(NEVER) else u8(later)
+        rejections = i32(people.rejections[i])
+        forget = (months & i32(3)) == i32(3)  # one rejection every fourth month
+        people.rejections[i] = u8(max(rejections - i32(1), i32(0))) if forget else u8(rejections)

@@ -1,0 +1,25 @@
+"""Groups of parameters as values, for dense loops.
+
+A kernel gets its parameters as one record behind a pointer. In a loop that also writes arrays, LLVM could
+not tell that the record stays the same, and would not vectorise. So a dense loop is given the numbers.
+"""
+
+from typing import Any
+
+from sim.compilation import step
+from sim.parameters import Enterprise, Household, HumanCapital, Money, SocialCapital
+
+
+def _reader(group: Any) -> Any:
+    """A compiled function that reads a record's fields into a group's tuple."""
+    fields = ", ".join(f"record.{name}" for name in group._fields)
+    names: dict[str, Any] = {"group": group}
+    exec(f"def read(record):\n    return group({fields})", names)
+    return step(names["read"])
+
+
+human_capital_values = _reader(HumanCapital)
+social_capital_values = _reader(SocialCapital)
+household_values = _reader(Household)
+enterprise_values = _reader(Enterprise)
+money_values = _reader(Money)

@@ -1,0 +1,386 @@
+"""One month, in the order of the ODD: levers, workers, markets, accounts.
+
+Written once for both engines: an engine (`sim.fast` or `sim.agents`) carries out what concerns single
+workers; what concerns counties stands here, in scalar rules and integers.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.arithmetic import f32
+from sim.draws import Purpose, draw_unit, moment_of
+from sim.outcomes import Stock, Tallies
+from sim.policy import AreaLevers, area_levers, person_levers
+from sim.population import World, cumulative
+from sim.rules import market as rules
+from sim.state import FOUNDED, NEWCOMER, Firms, State, empty_firms
+from sim.world import (
+    INTENT_BASIC,
+    INTENT_ENTERPRISE,
+    INTENT_KIND,
+    INTENT_POST,
+    INTENT_SECTOR_SHIFT,
+    INTENT_SKILLED,
+    Levers,
+    Month,
+)
+
+UNLIMITED = 1 << 40
+
+
+class Applicants(NamedTuple):
+    """Places whose worker applies for something, in order, with what the markets need to know."""
+
+    who: np.ndarray  # int64[n]
+    intent: np.ndarray  # uint8[n]
+    village: np.ndarray  # int32[n]
+    county: np.ndarray  # int32[n]
+    key: np.ndarray  # uint32[n], village key
+    place: np.ndarray  # uint32[n]
+    priority: np.ndarray  # uint32[n]
+    cell: np.ndarray  # uint8[n]
+
+    def select(self, mask: np.ndarray) -> "Applicants":
+        """Those where mask is true, in order."""
+        return Applicants(*(column[mask] for column in self))
+
+
+class Counts(NamedTuple):
+    """What is filled, before the markets open: simulated workers and enterprises."""
+
+    filled: np.ndarray  # int64[C, S, 2]
+    posts: np.ndarray  # int64[C, 2]
+    firm_jobs: np.ndarray  # int64[C, S]
+    firms: np.ndarray  # int64[C, S]
+    premises: np.ndarray  # int64[C]
+
+
+class MonthResult(NamedTuple):
+    """A month's integers and county series."""
+
+    tallies: Tallies
+    uses: np.ndarray  # int64[I, C]
+    county: dict[str, np.ndarray]  # float64[C], simulated units; see outcomes.COUNTY_SERIES and RATES
+    histogram: np.ndarray  # int64[C, bins]
+    aware: np.ndarray  # int64[32, C], workers who know each instrument
+    strength: np.ndarray  # float64[I]
+    sector_jobs: np.ndarray  # int64[C, S]
+
+
+@dataclass
+class Book:
+    """This month's running tallies, shared by all phases."""
+
+    flows: np.ndarray  # int64[C, CELLS, Flow]
+    ledger: np.ndarray  # int64[C, Ledger]
+    uses: np.ndarray  # int64[I, C]
+
+
+def draw_for_county(world: World, month: Month, county: int, number: int, subkey: int = 0) -> np.float32:
+    """A keyed uniform for a county's rounding, the same in all worlds of a seed."""
+    moment = moment_of(np.uint32(month.calendar), np.uint32(Purpose.ROUNDING))
+    return f32(draw_unit(month.seed, world.county_key[county], np.uint32(number), moment, np.uint32(subkey)))
+
+
+def levers_of_month(world: World, state: State, seed: np.uint64, population_seed: np.uint64) -> tuple[Levers, AreaLevers, Month]:
+    """Calendar and levers: what this month's instruments and drivers are (phase 1)."""
+    scenario, index = world.scenario, state.month
+    run_month = index - scenario.spin_up
+    levers = person_levers(scenario, world.reach, run_month)
+    area = area_levers(scenario, world.villages, world.reach, run_month)
+    series = {name: f32(values[index]) for name, values in scenario.series.items()}
+    workers = np.array([county.workers for county in scenario.counties], np.float64)
+    excess = state.counties.development.astype(np.float64) - state.counties.initial_development
+    mean_excess = (workers[:, None] * excess).sum(axis=0) / workers.sum()
+    crowding = scenario.parameters.market.crowding
+    price = [f32(rules.crowded_price(f32(one), crowding)) for one in mean_excess]
+    opened = (state.counties.vacancies + 1).transpose(0, 2, 1)
+    low, high = scenario.demography.entry_ages
+    month = Month(
+        calendar=np.int64(scenario.start - scenario.spin_up + index),
+        seed=seed,
+        population_seed=population_seed,
+        policy_months=np.int64(max(run_month - scenario.policy_start + 1, 0)),
+        festival=f32(scenario.festival[index]),
+        entrants_share=f32(scenario.demography.entrants_share[index]),
+        services=np.clip(world.villages.amenity + area.services, 0, 1).astype(np.float32),
+        official=area.official,
+        logistics=area.logistics,
+        price=np.array(price, np.float32),
+        sector_skilled_share=np.array([s.skilled_share for s in scenario.sectors], np.float32),
+        sector_profit=np.array([s.profit_factor for s in scenario.sectors], np.float32),
+        entry_capital=np.array([s.entry_capital for s in scenario.sectors], np.float32),
+        needs_premises=np.array([s.needs_premises for s in scenario.sectors], np.uint8),
+        open_cumulative=(np.cumsum(opened, axis=2) / opened.sum(axis=2, keepdims=True)).astype(np.float32),
+        entrant_schooling=cumulative(scenario.demography.entrant_schooling_shares),
+        entry_age_from=f32(low),
+        entry_age_span=f32(high - low + 1),
+        **series,
+    )
+    return levers, area, month
+
+
+def run_month(world: World, state: State, engine: Any, seed: np.uint64, population_seed: np.uint64) -> MonthResult:
+    """Advance the state by one month in place and return what happened."""
+    scenario = world.scenario
+    if state.month - scenario.spin_up == scenario.policy_start:
+        state.people.flags[:] &= np.uint16(0xFFFF ^ (NEWCOMER | FOUNDED))
+    levers, area, month = levers_of_month(world, state, seed, population_seed)
+    book, closed = engine.advance(world, state, levers, month)
+    counts = engine.count(world, state, month)
+    rationed = scenario.parameters.mechanisms
+    county = clear_labour_market(world, state, engine, month, area, counts, book)
+    founded = clear_enterprise(world, state, engine, levers, area, month, counts, book, county)
+    teach(world, state, engine, levers, area, month, book, bool(rationed.training_rationing))
+    merge(world, state, engine, closed, founded)
+    develop_industry(world, state, area, counts)
+    result = engine.census(world, state, levers, month, book, closed)
+    remember_skilled(state, result.tallies)
+    state.month += 1
+    county["development"] = state.counties.development.mean(axis=1).astype(np.float64)
+    county["wage_factor"] = state.counties.wage_factor.astype(np.float64)
+    return result._replace(county=county, strength=area.strength, sector_jobs=state.counties.capacity.sum(axis=2))
+
+
+def job_capacities(world: World, state: State, month: Month, area: AreaLevers, counts: Counts) -> np.ndarray:
+    """Whole jobs by county, sector and tier: base, programme and enterprises, less displacement (rules M8, M9)."""
+    counties, market = state.counties, world.scenario.parameters.market
+    displacement = market.displacement * world.scenario.parameters.mechanisms.displacement
+    years = f32(state.month) * f32(1 / 12)
+    trend = f32(1) + market.jobs_trend * years
+    capacity = np.zeros_like(counties.capacity)
+    for c, s, tier in np.ndindex(*capacity.shape):
+        share = month.sector_skilled_share[s] if tier else f32(1) - month.sector_skilled_share[s]
+        base = f32(
+            rules.job_capacity(
+                counties.base_jobs[c, s, tier] * trend,
+                counties.development[c, s],
+                counties.initial_development[c, s],
+                market.job_elasticity,
+            )
+        )
+        added = max(f32(counts.firm_jobs[c, s] - counties.firm_jobs_before[c, s]), f32(0))
+        base = max(base - displacement * added * share, f32(0))
+        others = f32(area.jobs[c, s, tier] / world.weight[c]) + f32(counts.firm_jobs[c, s]) * share
+        u = draw_for_county(world, month, c, s * 2 + tier)
+        capacity[c, s, tier] = int(rules.rounded_by_draw(f32(base + others), u))
+    return capacity
+
+
+def clear_labour_market(
+    world: World, state: State, engine: Any, month: Month, area: AreaLevers, counts: Counts, book: Book
+) -> dict[str, np.ndarray]:
+    """Release workers whose job is gone, match applicants and vacancies, admit exactly (rules M1, M9)."""
+    counties = state.counties
+    capacity = job_capacities(world, state, month, area, counts)
+    filled = counts.filled - release_surplus(world, state, engine, month, counts.filled - capacity, book)
+    applicants = engine.intending(world, state, month, (INTENT_BASIC, INTENT_SKILLED, INTENT_POST))
+    kind = applicants.intent & INTENT_KIND
+    sector = ((applicants.intent >> INTENT_SECTOR_SHIFT) & 7).astype(np.int32)
+    tier = (kind == INTENT_SKILLED).astype(np.int32)
+    jobs = (applicants.county * capacity.shape[1] + sector) * 2 + tier
+    first_post = capacity.size
+    pool = np.where(kind == INTENT_POST, first_post + applicants.county * 2 + sector, jobs).astype(np.int32)
+    seekers = np.bincount(pool, minlength=first_post + 2 * len(counties.capacity))
+    wanted = seekers[:first_post].reshape(capacity.shape)
+    vacancies = np.maximum(capacity - filled, 0)
+    if not world.scenario.parameters.mechanisms.job_rationing:
+        vacancies = np.maximum(vacancies, wanted)
+        capacity = np.maximum(capacity, filled + vacancies)
+    hires = expected_hires(world, month, area, wanted, vacancies)
+    posts = open_posts(world, month, area, counts)
+    granted = engine.admit(pool, applicants, np.concatenate([hires.ravel(), posts.ravel()]))
+    engine.hire(world, state, month, applicants, granted, book)
+    hired = np.bincount(pool[granted > 0], minlength=len(seekers))[:first_post].reshape(capacity.shape)
+    counties.capacity[:] = capacity
+    counties.vacancies[:] = vacancies
+    update_beliefs_and_wages(world, state, wanted, vacancies, hired)
+    return {
+        "jobs": capacity.sum(axis=(1, 2)).astype(np.float64),
+        "jobs_filled": (filled + hired).sum(axis=(1, 2)).astype(np.float64),
+        "vacancies": vacancies.sum(axis=(1, 2)).astype(np.float64),
+        "seekers": wanted.sum(axis=(1, 2)).astype(np.float64),
+        "hired": hired.sum(axis=(1, 2)).astype(np.float64),
+    }
+
+
+def release_surplus(world: World, state: State, engine: Any, month: Month, surplus: np.ndarray, book: Book) -> np.ndarray:
+    """Where more jobs are filled than exist, release exactly the surplus, by a keyed priority; returns how many."""
+    surplus = np.maximum(surplus, 0)
+    if not surplus.any():
+        return surplus
+    holders = engine.job_holders(world, state, month, surplus.sum(axis=(1, 2)) > 0)
+    tier = (holders.intent == INTENT_SKILLED).astype(np.int32)
+    pool = (holders.county * surplus.shape[1] + state.people.sector[holders.who]) * 2 + tier
+    granted = engine.admit(pool.astype(np.int32), holders, surplus.ravel())
+    engine.release(world, state, holders, granted, book)
+    return surplus
+
+
+def expected_hires(world: World, month: Month, area: AreaLevers, seekers: np.ndarray, vacancies: np.ndarray) -> np.ndarray:
+    """Whole hires by pool, int64[C, S, 2] (rules M1, M9)."""
+    market = world.scenario.parameters.market
+    hires = np.zeros_like(vacancies)
+    for c, s, tier in np.ndindex(*vacancies.shape):
+        if seekers[c, s, tier] and vacancies[c, s, tier]:
+            near = max(f32(1) - market.match_per_hour * world.remoteness[c], f32(0.1))
+            efficiency = market.match_efficiency * near * (f32(1) + area.matching[c])
+            flow = f32(
+                rules.matches(
+                    efficiency, f32(seekers[c, s, tier]), f32(vacancies[c, s, tier]), market.match_elasticity
+                )
+            )
+            u = draw_for_county(world, month, c, 1000 + s * 2 + tier)
+            most = min(seekers[c, s, tier], vacancies[c, s, tier])
+            hires[c, s, tier] = min(int(rules.rounded_by_draw(flow, u)), most)
+    return hires
+
+
+def open_posts(world: World, month: Month, area: AreaLevers, counts: Counts) -> np.ndarray:
+    """Free public-welfare posts and workshop jobs, int64[C, 2]."""
+    posts = np.zeros_like(counts.posts)
+    for c, kind in np.ndindex(*posts.shape):
+        places = f32(area.posts[c, kind] / world.weight[c])
+        whole = int(rules.rounded_by_draw(places, draw_for_county(world, month, c, 2000 + kind)))
+        posts[c, kind] = max(whole - counts.posts[c, kind], 0)
+    return posts
+
+
+def update_beliefs_and_wages(
+    world: World, state: State, seekers: np.ndarray, vacancies: np.ndarray, hired: np.ndarray
+) -> None:
+    """Job-finding rates shift by a month; wages answer tightness (rule M7)."""
+    counties, market = state.counties, world.scenario.parameters.market
+    rate = counties.finding[:, :, 0].copy()
+    applied = seekers.sum(axis=1)
+    found = hired.sum(axis=1)
+    np.divide(found, applied, out=rate, where=applied > 0, casting="unsafe")
+    counties.finding[:, :, 1:] = counties.finding[:, :, :-1].copy()
+    counties.finding[:, :, 0] = rate
+    for c in range(len(counties.wage_factor)):
+        opened, looking = f32(vacancies[c].sum()), f32(seekers[c].sum())
+        tightness = opened / max(opened + looking, f32(1))
+        counties.wage_factor[c] = rules.wage_factor_next(
+            counties.wage_factor[c], f32(tightness), market.tightness_reference, market.wage_response,
+            market.wage_speed, market.wage_low, market.wage_high,
+        )
+
+
+def monthly_capacity(world: World, month: Month, levers: Levers, area: AreaLevers, k: int) -> np.ndarray:
+    """Whole uses of a limited instrument this month by county, int64[C]."""
+    limit = area.capacity[k] / world.weight
+    capacity = np.full(len(limit), UNLIMITED, np.int64)
+    for c in np.flatnonzero(np.isfinite(limit)):
+        u = draw_for_county(world, month, int(c), 3000, int(levers.key[k]))
+        capacity[c] = int(rules.rounded_by_draw(f32(limit[c]), u))
+    return capacity
+
+
+def clear_enterprise(
+    world: World, state: State, engine: Any, levers: Levers, area: AreaLevers, month: Month, counts: Counts, book: Book,
+    county: dict[str, np.ndarray],
+) -> tuple[Firms, np.ndarray]:
+    """Ration limited instruments and premises, raise capital, found (section 3e)."""
+    switches = world.scenario.parameters.mechanisms
+    applicants = engine.intending(world, state, month, (INTENT_ENTERPRISE,))
+    sector = ((applicants.intent >> INTENT_SECTOR_SHIFT) & 7).astype(np.int32)
+    held = state.people.known[applicants.who].copy()
+    for k in np.flatnonzero(levers.offers_enterprise):
+        if not (np.isfinite(area.capacity[k]).any() and switches.credit_rationing):
+            continue
+        fits = engine.eligible(world, state, levers, int(k), applicants)
+        pool = np.where(fits > 0, applicants.county, -1).astype(np.int32)
+        granted = engine.admit(pool, applicants, monthly_capacity(world, month, levers, area, int(k)))
+        held[(fits > 0) & (granted == 0)] &= np.uint32(0xFFFFFFFF ^ (1 << int(k)))
+    engine.keep_for_sectors(levers, held, sector)
+    feasible, funds = engine.appraise(world, state, levers, month, applicants, sector, held)
+    needs = month.needs_premises[sector] > 0
+    sites = premises_of(world, state, month, area)
+    free = np.maximum(sites - counts.premises, 0)
+    county["premises"], county["premises_used"] = sites.astype(np.float64), counts.premises.astype(np.float64)
+    if not switches.premises_rationing:
+        free = np.full_like(free, UNLIMITED)
+    pool = np.where((feasible > 0) & needs, applicants.county, -1).astype(np.int32)
+    granted = engine.admit(pool, applicants, free)
+    chosen = (feasible > 0) & (~needs | (granted > 0))
+    county["premises_used"] += np.bincount(applicants.county[chosen & needs], minlength=len(free))
+    county["premises"] = np.maximum(county["premises"], county["premises_used"])
+    return engine.found(world, state, levers, month, applicants.select(chosen), sector[chosen], held[chosen],
+                        funds[chosen], book)
+
+
+def premises_of(world: World, state: State, month: Month, area: AreaLevers) -> np.ndarray:
+    """Whole sites by county, int64[C]: base and programme."""
+    sites = state.counties.base_premises.astype(np.float64) + area.premises / world.weight
+    return np.array(
+        [
+            int(rules.rounded_by_draw(f32(one), draw_for_county(world, month, c, 4000)))
+            for c, one in enumerate(sites)
+        ],
+        np.int64,
+    )
+
+
+def teach(
+    world: World, state: State, engine: Any, levers: Levers, area: AreaLevers, month: Month, book: Book, rationed: bool
+) -> None:
+    """Ration training places by instrument and county, and teach the admitted."""
+    applicants, instrument = engine.course_applicants(world, state, month)
+    if len(applicants.who) == 0:
+        return
+    counties = len(world.weight)
+    capacity = np.full((len(levers.key), counties), UNLIMITED, np.int64)
+    if rationed:
+        for k in np.flatnonzero(levers.offers_course):
+            capacity[k] = monthly_capacity(world, month, levers, area, int(k))
+    granted = engine.admit((instrument * counties + applicants.county).astype(np.int32), applicants, capacity.ravel())
+    engine.train(world, state, levers, month, applicants, instrument, granted, book)
+
+
+def merge(world: World, state: State, engine: Any, closed: np.ndarray, founded: tuple[Firms, np.ndarray]) -> None:
+    """Drop closed enterprises from the firm table and put the new ones in worker order."""
+    new, village = founded
+    if len(new.owner) or closed.any():
+        length = len(state.firms.owner) - int(closed.sum()) + len(new.owner)
+        merged = empty_firms(len(state.firms.start) - 1, length)
+        engine.merge_firms(state.firms, new, merged, village)
+        state.firms = merged
+    memory = world.scenario.parameters.market.failure_memory
+    registered = world.geography.registered.astype(np.float32)
+    failure = state.villages.failure
+    failure[:] = memory * failure + closed.astype(np.float32) / registered
+
+
+def develop_industry(world: World, state: State, area: AreaLevers, counts: Counts) -> None:
+    """Each sector moves towards its attractor (rules M2 to M5)."""
+    scenario, counties = world.scenario, state.counties
+    market, switches = scenario.parameters.market, scenario.parameters.mechanisms
+    workers = np.bincount(world.geography.county, weights=world.geography.registered, minlength=len(world.weight))
+    for c, s in np.ndindex(*counties.development.shape):
+        density = f32(100) * f32(counts.firms[c, s]) / f32(workers[c])
+        if switches.agglomeration_threshold:
+            pull = rules.agglomeration_threshold(
+                density, market.agglomeration_threshold, market.agglomeration_width, market.agglomeration
+            )
+        else:
+            pull = rules.agglomeration_smooth(density, market.agglomeration_threshold, market.agglomeration)
+        skilled = market.skilled_labour * (counties.skilled_share[c] - counties.skilled_reference[c])
+        above = counties.development[c, s] - counties.initial_development[c, s]
+        target = rules.attractor(
+            f32(scenario.counties[c].endowment[s]),
+            area.development[c, s],
+            f32(pull) * switches.agglomeration,
+            f32(skilled),
+            f32(0.0),
+            market.congestion * max(above, f32(0)),
+        )
+        counties.development[c, s] = rules.development_next(counties.development[c, s], f32(target), market.development_speed)
+
+
+def remember_skilled(state: State, tallies: Tallies) -> None:
+    """Certified workers at home as a share of workers, for next month's industry."""
+    workers = np.maximum(tallies.stocks[:, :, : Stock.POST + 1].sum(axis=(1, 2)), 1)
+    certified = tallies.stocks[:, :, Stock.CERTIFIED_AT_HOME].sum(axis=1)
+    state.counties.skilled_share[:] = (certified / workers).astype(np.float32)

@@ -1,0 +1,226 @@
+"""Instruments as levers: what each month's policies do, through declared channels only."""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.draws import stable_key
+from sim.scenario import Instrument, Scenario
+from sim.state import Status
+from sim.villages import Villages
+from sim.world import Levers
+
+
+class PersonChannel(IntEnum):
+    """Acts on those who know the instrument, are eligible and use it. Levers of several instruments add."""
+
+    COURSE_GAIN = 0  # skill a course gives at skill 0
+    COURSE_FIT = 1  # share of the misfit of content removed (firm-ordered courses)
+    COURSE_UPTAKE = 2  # share of the unwillingness removed (off-season timing, follow-up)
+    CERTIFICATE = 3  # chance added that a course ends with a certificate
+    CREDIT_BANK = 4  # credits banked per course beyond the first
+    LOAN_CHANCE = 5  # log odds added to the chance of a formal loan
+    LOAN_CAP = 6  # yuan added to the cap of a formal loan
+    INTEREST_CUT = 7  # share a year taken off the interest
+    GRANT = 8  # yuan paid at founding
+    RENT_FREE = 9  # months without rent
+    TAX_CUT = 10  # share of tax and fees removed
+    AFTERCARE = 11  # share of the exit hazard removed
+    TRUTH = 12  # weight of truth added to what is believed of jobs
+    FRESHNESS = 13  # weight of last month added against the lagged rate
+    BELONGING = 14  # added to the monthly growth of belonging of those at home
+    HOME_TIES = 15  # share of the gap of home ties regained a month by those away
+    AWAY_INCOME = 16  # share added to income away
+    PROTECTION = 17  # share of the city's barriers removed
+
+
+class AreaChannel(IntEnum):
+    """Acts on a county (or the villages named) for everybody. Levers of several instruments add."""
+
+    PREMISES = 0  # sites, real number in the whole place
+    DEVELOPMENT = 1  # index added to the attractor of the instrument's sectors
+    JOBS_BASIC = 2  # basic jobs, real number in the whole place
+    JOBS_SKILLED = 3  # skilled jobs, real number in the whole place
+    MATCHING = 4  # share added to the efficiency of matching
+    SCHOOLING = 5  # added to the service, 0..1
+    HEALTH = 6  # added to the service, 0..1
+    TRANSPORT = 7  # added to the service, 0..1
+    POSTS = 8  # public-welfare posts, real number in the whole place
+    WORKSHOPS = 9  # aid-workshop jobs, real number in the whole place
+    LOGISTICS = 10  # share of the market distance bridged
+    OFFICIAL = 11  # chance a month of contact added to hearing of any instrument in force
+
+
+CHANNELS: dict[str, PersonChannel | AreaChannel] = {
+    **{member.name.lower(): member for member in PersonChannel},
+    **{member.name.lower(): member for member in AreaChannel},
+}
+MOST_INSTRUMENTS = 32
+
+HOUSEHOLD_BITS = {"ordinary": 1, "poverty_lifted": 2, "relocated": 4}
+SEX_BITS = {"female": 1, "male": 2}
+ENTERPRISE_CHANNELS = (
+    PersonChannel.LOAN_CHANCE,
+    PersonChannel.LOAN_CAP,
+    PersonChannel.GRANT,
+    PersonChannel.RENT_FREE,
+)
+
+
+class AreaLevers(NamedTuple):
+    """What area channels add in a month; C counties, S sectors, V villages. Real numbers, not yet rounded."""
+
+    premises: np.ndarray  # float64[C], real sites
+    development: np.ndarray  # float32[C, S]
+    jobs: np.ndarray  # float64[C, S, 2], real jobs
+    posts: np.ndarray  # float64[C, 2], real public-welfare posts and workshop jobs
+    matching: np.ndarray  # float32[C]
+    services: np.ndarray  # float32[V, 3]
+    logistics: np.ndarray  # float32[C]
+    official: np.ndarray  # float32[C]
+    capacity: np.ndarray  # float64[I, C], real uses this month; infinite where not limited
+    strength: np.ndarray  # float64[I], dose x ramp for costs
+
+
+def strength_at(instrument: Instrument, month: int) -> float:
+    """Ramp of an instrument in a month of the run: 0 before its start and lag, 1 at full strength.
+
+    Linear over `ramp` months: (months since start and lag + 1) / ramp, at most 1; 0 from `end` on.
+    """
+    since = month - instrument.start - instrument.lag
+    if since < 0 or (instrument.end is not None and month >= instrument.end):
+        return 0.0
+    return min((since + 1) / instrument.ramp, 1.0) if instrument.ramp > 0 else 1.0
+
+
+def is_in_force(instrument: Instrument, month: int) -> bool:
+    """Whether people can hear of it: from its start (before any lag) until its end."""
+    return month >= instrument.start and (instrument.end is None or month < instrument.end)
+
+
+def _bits(names: tuple[str, ...], bits: dict[str, int], everybody: int) -> int:
+    return sum(bits[name] for name in names) if names else everybody
+
+
+def reach_of(scenario: Scenario, villages: Villages) -> np.ndarray:
+    """uint8[I, V]: 1 where an instrument covers a village, by its eligible counties and villages."""
+    reach = np.zeros((len(scenario.instruments), len(villages.id)), np.uint8)
+    for k, instrument in enumerate(scenario.instruments):
+        eligible = instrument.eligibility
+        for v, (village, county) in enumerate(zip(villages.id, villages.county, strict=True)):
+            in_county = not eligible.counties or scenario.counties[county].id in eligible.counties
+            reach[k, v] = in_county and (not eligible.villages or village in eligible.villages)
+    return reach
+
+
+def person_levers(scenario: Scenario, reach: np.ndarray, month: int) -> Levers:
+    """Instruments in a month of the run, as arrays for the rules. A policy never changes a parameter."""
+    instruments = scenario.instruments
+    count = len(instruments)
+    effect = np.zeros((count, len(PersonChannel)), np.float32)
+    in_force = np.zeros(count, np.uint8)
+    for k, instrument in enumerate(instruments):
+        strength = strength_at(instrument, month)
+        in_force[k] = is_in_force(instrument, month)
+        dose = 1.0 if instrument.dose_scales_capacity else instrument.dose
+        for name, value in instrument.channels.items():
+            channel = CHANNELS[name]
+            if isinstance(channel, PersonChannel):
+                effect[k, channel] = value * dose * strength
+    sector_bits = {sector.id: 1 << s for s, sector in enumerate(scenario.sectors)}
+    status_bits = {status.name.lower(): 1 << status for status in Status if status != Status.VACANT}
+    rules = [instrument.eligibility for instrument in instruments]
+    return Levers(
+        key=np.array([stable_key(instrument.id) for instrument in instruments], np.uint32),
+        in_force=in_force,
+        official=np.array([instrument.awareness for instrument in instruments], np.float32),
+        effect=effect,
+        acts=(effect != 0).T.astype(np.uint32) @ (np.uint32(1) << np.arange(count, dtype=np.uint32)),
+        reach=reach,
+        sexes=np.array([_bits(rule.sexes, SEX_BITS, 3) for rule in rules], np.uint8),
+        households=np.array([_bits(rule.households, HOUSEHOLD_BITS, 7) for rule in rules], np.uint8),
+        statuses=np.array([_bits(rule.statuses, status_bits, 255) for rule in rules], np.uint16),
+        sectors=np.array([_bits(rule.sectors, sector_bits, (1 << 32) - 1) for rule in rules], np.uint32),
+        age_from=np.array([round(rule.age_from * 12) for rule in rules], np.int32),
+        age_below=np.array([round(rule.age_below * 12) for rule in rules], np.int32),
+        skill_from=np.array([rule.skill_from for rule in rules], np.float32),
+        skill_below=np.array([rule.skill_below for rule in rules], np.float32),
+        offers_course=np.array(
+            [effect[k, PersonChannel.COURSE_GAIN] > 0 and one.dose > 0 for k, one in enumerate(instruments)], np.uint8
+        ),
+        offers_enterprise=(effect[:, list(map(int, ENTERPRISE_CHANNELS))] != 0).any(axis=1).astype(np.uint8),
+    )
+
+
+def county_shares(scenario: Scenario, instrument: Instrument) -> np.ndarray:
+    """float64[C]: how an instrument's places are spread over the counties it covers, by registered workers."""
+    covered = instrument.eligibility.counties
+    if not covered and instrument.eligibility.villages:
+        places = {village.rsplit("-", 1)[0] for village in instrument.eligibility.villages}
+        covered = tuple(county.id for county in scenario.counties if county.id in places)
+    workers = np.array([c.workers if not covered or c.id in covered else 0 for c in scenario.counties], np.float64)
+    return workers / workers.sum()
+
+
+def area_levers(scenario: Scenario, villages: Villages, reach: np.ndarray, month: int) -> AreaLevers:
+    """What area channels add in a month of the run, composed by addition so that order never matters."""
+    counties, sectors = len(scenario.counties), len(scenario.sectors)
+    count = len(scenario.instruments)
+    area = AreaLevers(
+        premises=np.zeros(counties),
+        development=np.zeros((counties, sectors), np.float32),
+        jobs=np.zeros((counties, sectors, 2)),
+        posts=np.zeros((counties, 2)),
+        matching=np.zeros(counties, np.float32),
+        services=np.zeros((len(villages.id), 3), np.float32),
+        logistics=np.zeros(counties, np.float32),
+        official=np.zeros(counties, np.float32),
+        capacity=np.full((count, counties), np.inf),
+        strength=np.zeros(count),
+    )
+    for k, instrument in enumerate(scenario.instruments):
+        strength = strength_at(instrument, month)
+        area.strength[k] = strength * instrument.dose
+        shares = county_shares(scenario, instrument)
+        if instrument.capacity is not None:
+            dose = instrument.dose if instrument.dose_scales_capacity else 1.0
+            area.capacity[k] = instrument.capacity / 12.0 * strength * dose * shares
+        for name, value in instrument.channels.items():
+            channel = CHANNELS[name]
+            if isinstance(channel, AreaChannel):
+                _add_area_lever(area, scenario, instrument, channel, value * strength * instrument.dose, shares, reach[k])
+    return area
+
+
+def _add_area_lever(
+    area: AreaLevers,
+    scenario: Scenario,
+    instrument: Instrument,
+    channel: AreaChannel,
+    value: float,
+    shares: np.ndarray,
+    reach: np.ndarray,
+) -> None:
+    """Add one instrument's area channel of a given strength."""
+    covered = (shares > 0).astype(np.float32)
+    weights = np.array(
+        [s.job_share if not instrument.sectors or s.id in instrument.sectors else 0.0 for s in scenario.sectors]
+    )
+    pushed = weights > 0
+    weights = weights / weights.sum()
+    if channel == AreaChannel.PREMISES:
+        area.premises[:] += value * shares
+    elif channel == AreaChannel.DEVELOPMENT:
+        area.development[:] += np.float32(value) * covered[:, None] * pushed[None, :].astype(np.float32)
+    elif channel in (AreaChannel.JOBS_BASIC, AreaChannel.JOBS_SKILLED):
+        tier = 0 if channel == AreaChannel.JOBS_BASIC else 1
+        area.jobs[:, :, tier] += value * shares[:, None] * weights[None, :]
+    elif channel in (AreaChannel.POSTS, AreaChannel.WORKSHOPS):
+        area.posts[:, 0 if channel == AreaChannel.POSTS else 1] += value * shares
+    elif channel in (AreaChannel.SCHOOLING, AreaChannel.HEALTH, AreaChannel.TRANSPORT):
+        area.services[:, channel - AreaChannel.SCHOOLING] += np.float32(value) * reach.astype(np.float32)
+    else:
+        column = {AreaChannel.MATCHING: area.matching, AreaChannel.LOGISTICS: area.logistics,
+                  AreaChannel.OFFICIAL: area.official}[channel]
+        column[:] += np.float32(value) * covered

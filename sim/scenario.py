@@ -1,0 +1,169 @@
+"""What the world is told: one frozen, resolved scenario. Built by `scenarios.load`, read by `sim`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from sim.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class County:
+    """One labour market. Shares are 0..1; services 0..1; endowment in units of the average sector."""
+
+    id: str
+    name_en: str
+    name_zh: str
+    workers: int  # registered rural workers aged 16 to 69, real persons
+    poverty_lifted: float
+    relocated: float
+    remoteness_hours: float
+    land_mu: float  # per worker; 15 mu are one hectare
+    schooling: float
+    health: float
+    transport: float
+    endowment: tuple[float, ...]  # one for each sector
+
+
+@dataclass(frozen=True)
+class Sector:
+    """An industry of every county."""
+
+    id: str
+    name_en: str
+    name_zh: str
+    entry_capital: float  # yuan
+    needs_premises: bool  # land or plant that is rationed
+    job_share: float  # of the county's base jobs; shares add to 1
+    skilled_share: float  # of the sector's jobs
+    profit_factor: float  # relative to `enterprise.profit_scale`
+
+
+@dataclass(frozen=True)
+class Eligibility:
+    """Who may use an instrument. Empty tuples mean everybody; bounds are inclusive below, exclusive above."""
+
+    sexes: tuple[str, ...] = ()  # "female", "male"
+    households: tuple[str, ...] = ()  # "ordinary", "poverty_lifted", "relocated"
+    statuses: tuple[str, ...] = ()  # names of sim.state.Status in lower case
+    age_from: float = 0.0
+    age_below: float = 200.0
+    skill_from: float = 0.0
+    skill_below: float = 2.0
+    counties: tuple[str, ...] = ()
+    villages: tuple[str, ...] = ()
+    sectors: tuple[str, ...] = ()  # for instruments used at founding or by owners
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """One policy instrument: data that acts only through its channels."""
+
+    id: str
+    kind: str
+    name_en: str
+    name_zh: str
+    dose: float
+    channels: Mapping[str, float]  # channel name (sim.policy) -> value at dose 1
+    sectors: tuple[str, ...]  # sectors it develops or creates jobs in; empty: all
+    capacity: float | None  # uses a year in the whole place, real persons; None: not limited
+    unit_cost: float  # yuan a use
+    fixed_cost: float  # yuan a month for the whole place at dose 1
+    awareness: float  # chance a month of contact to hear of it officially
+    start: int  # month from the scenario's start; negative: runs from before
+    end: int | None  # first month without it; None: never ends
+    ramp: int  # months from start to full strength
+    lag: int  # months between start and first effect
+    is_programme: bool  # part of the baseline
+    dose_scales_capacity: bool  # dose scales places rather than the effect on one person
+    eligibility: Eligibility = field(default_factory=Eligibility)
+
+
+@dataclass(frozen=True)
+class VillageOptions:
+    """How the village graph is generated (`sim.villages.generate`)."""
+
+    workers_per_village: int
+    size_spread: float
+    neighbours: int
+    kin_ties: int
+    cross_county_share: float
+
+
+@dataclass(frozen=True)
+class Demography:
+    """Who is born and who enters."""
+
+    age_bands: tuple[tuple[float, float, float], ...]  # (from year, below year, share), shares add to 1
+    male_share: float
+    schooling_shares: tuple[tuple[int, float], ...]  # (years, share)
+    entrant_schooling_shares: tuple[tuple[int, float], ...]
+    entry_ages: tuple[int, int]  # years, from and to inclusive
+    entrants_share: np.ndarray  # float32[all months]: entrants a month as a share of the initial workers
+
+
+@dataclass(frozen=True)
+class InitialStocks:
+    """What is known of the first month (spin-up is raked to it), real persons in the whole place."""
+
+    out_province: float
+    in_province: float
+    in_county: float  # wage jobs, owners and posts together
+    posts: float  # public-welfare posts and workshop jobs together, part of in_county
+    owners: float
+    skilled_workers: float  # certified
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A resolved scenario. Every array covers the spin-up and the run: index 0 is its first month.
+
+    `spin_up` months run before `start`; a run has `months` months from `start`; month t of the run is
+    index `spin_up + t` of the series. `policy_start` is the month of the run in which packages begin.
+    """
+
+    name: str
+    title_en: str
+    title_zh: str
+    packages: tuple[str, ...]
+    start: int  # months since January 2000
+    spin_up: int
+    months: int
+    policy_start: int
+    scale: int
+    population_seed: int
+    village_options: VillageOptions
+    counties: tuple[County, ...]
+    sectors: tuple[Sector, ...]
+    instruments: tuple[Instrument, ...]  # programmes first, at most 32
+    parameters: Parameters
+    demography: Demography
+    initial: InitialStocks
+    series: Mapping[str, np.ndarray]  # name (SERIES) -> float32[all months]
+    festival: np.ndarray  # uint8[all months]: 1 in the months around the Spring Festival
+    graph: Any = None  # networkx.Graph read from a file, or None: generate
+    resolved: Mapping[str, Any] = field(default_factory=dict)  # plain JSON-able, what `guiyan show` prints
+    hash: str = ""  # sha256 over `resolved`
+    world_hash: str = ""  # the same without what cannot touch the spin-up: packages, months, policy_start, names
+
+    @property
+    def all_months(self) -> int:
+        """Length of the series: spin-up and run."""
+        return self.spin_up + self.months
+
+
+SERIES = {
+    "wage_out": "yuan a month, mean wage of workers beyond the province",
+    "wage_in": "yuan a month, mean wage of workers in the province outside the county",
+    "wage_local": "yuan a month, mean wage of basic jobs in the county",
+    "living_out": "yuan a month, living cost beyond the province",
+    "living_in": "yuan a month, living cost in the province",
+    "unemployment_out": "share, chance to be without work beyond the province",
+    "unemployment_in": "share, chance to be without work in the province",
+    "layoff_out": "per month, added lay-off hazard beyond the province (demand shocks)",
+    "layoff_in": "per month, added lay-off hazard in the province (demand shocks)",
+    "closure": "share, mobility closure: moves and away work suspended for this share",
+    "farm_index": "index, farm income relative to the base year",
+}

@@ -1,0 +1,154 @@
+"""simulate(scenario, seed) -> Run: the whole model, without Mesa, without files."""
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sim.agents import ReadableEngine
+from sim.draws import stream_seed
+from sim.fast import FastEngine
+from sim.month import MonthResult, run_month
+from sim.population import World, build_world, first_state, settle_at_start
+from sim.results import Recorder, workers_table
+from sim.scenario import Scenario
+from sim.state import State, copy_state
+
+Progress = Callable[[int, int], None]
+ENGINES = {"kernel": FastEngine, "agents": ReadableEngine}
+WORLDS_KEPT = 2
+
+_worlds: OrderedDict[tuple[str, str], tuple[World, State]] = OrderedDict()
+
+
+def usable_threads() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def start_world(
+    scenario: Scenario, engine: str = "kernel", threads: int | None = None, progress: Progress | None = None
+) -> tuple[World, State]:
+    """The world and its state in the scenario's first month: built, spun up and raked.
+
+    Depends on the place, scale, `population.seed` and parameters, never on a run's seed or on packages, so
+    it is kept for the next run of the same place. The state returned is the caller's own copy.
+    """
+    key = (scenario.world_hash, engine)
+    if key not in _worlds or not scenario.world_hash:
+        built = _spin_up(build_world(scenario), engine, threads, progress)
+        _worlds[key] = built
+        while len(_worlds) > WORLDS_KEPT:
+            _worlds.popitem(last=False)
+    _worlds.move_to_end(key)
+    kept, state = _worlds[key]
+    world = build_world(scenario) if kept.scenario.hash != scenario.hash or not scenario.hash else kept
+    from dataclasses import replace
+
+    return replace(world, weight=kept.weight), copy_state(state)
+
+
+def _spin_up(world: World, engine: str, threads: int | None, progress: Progress | None) -> tuple[World, State]:
+    """Run the months before the start on the population's own luck, then rake to the known stocks."""
+    state = first_state(world)
+    seed = stream_seed(world.scenario.population_seed, "population")
+    runner = ENGINES[engine](world, threads or usable_threads())
+    months = world.scenario.spin_up
+    for month in range(months):
+        run_month(world, state, runner, stream_seed(world.scenario.population_seed, "spin-up"), seed)
+        if progress:
+            progress(month + 1, months + world.scenario.months)
+    runner.close()
+    return settle_at_start(world, state)
+
+
+class Run:
+    """A simulated run. `outcomes` is a tidy table; `workers()` the final state."""
+
+    def __init__(self, world: World, state: State, seed: int, engine: str, by_village: bool = False) -> None:
+        self.world = world
+        self.state = state
+        self.seed = seed
+        self.engine = engine
+        self.by_village = by_village
+        self.recorder = Recorder(world, seed, by_village)
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that was run."""
+        return self.world.scenario
+
+    @property
+    def month(self) -> int:
+        """Months of the run done so far."""
+        return self.state.month - self.scenario.spin_up
+
+    @property
+    def outcomes(self) -> Any:
+        """Tidy pandas DataFrame: scenario, seed, month, place, dimension, group, indicator, value, unit."""
+        return self.recorder.table()
+
+    def workers(self) -> Any:
+        """The final state: a pandas DataFrame, one row a worker, sorted by worker key, without vacant places."""
+        return workers_table(self.world, self.state)
+
+    def checkpoint(self, path: str | os.PathLike[str]) -> None:
+        """Save everything needed to go on: one uncompressed .npz, written beside and renamed into place."""
+        from sim.checkpoint import save
+
+        save(self, path)
+
+    def advance(self, months: int, threads: int | None = None, progress: Progress | None = None, skip: int = 0) -> None:
+        """Run until `months` months are done."""
+        runner = ENGINES[self.engine](self.world, threads or usable_threads())
+        population = stream_seed(self.scenario.population_seed, "population")
+        luck = stream_seed(self.seed, "luck")
+        try:
+            while self.month < months:
+                result = run_month(self.world, self.state, runner, luck, population)
+                self.record(result)
+                if progress:
+                    progress(skip + self.month, skip + months)
+        finally:
+            runner.close()
+
+    def record(self, result: MonthResult) -> None:
+        """Keep what a month left."""
+        self.recorder.add(self.month - 1, result, self.state)
+
+
+def simulate(
+    scenario: Scenario,
+    seed: int = 1,
+    months: int | None = None,
+    engine: str = "kernel",
+    threads: int | None = None,
+    by_village: bool = False,
+    progress: Progress | None = None,
+) -> Run:
+    """Run a scenario with one seed.
+
+    months: how many from the scenario's start (None: its own `months`). engine: "kernel" or "agents", equal bit
+    for bit. threads: None uses every processor; the result does not depend on it. progress(done, total) is called
+    after every month. Raises ValueError for an unknown engine or a number of months outside 0..scenario.months.
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"engine: expected one of {', '.join(ENGINES)} (got {engine!r})")
+    months = scenario.months if months is None else months
+    if not 0 <= months <= scenario.months:
+        raise ValueError(f"months: expected 0 to {scenario.months}, the scenario's own (got {months})")
+    world, state = start_world(scenario, engine, threads, progress)
+    run = Run(world, state, seed, engine, by_village)
+    run.advance(months, threads, progress, scenario.spin_up)
+    return run
+
+
+def resume(path: str | os.PathLike[str], months: int | None = None, threads: int | None = None) -> Run:
+    """Go on from a checkpoint up to `months` months in all (None: the scenario's own number)."""
+    from sim.checkpoint import load
+
+    run = load(path)
+    run.advance(run.scenario.months if months is None else months, threads)
+    return run

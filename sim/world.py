@@ -1,0 +1,94 @@
+"""What the rules of a month read and nobody changes: geography, the month's levers, scratch space."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Geography(NamedTuple):
+    """Villages in order; V villages, E directed ties, N places."""
+
+    start: np.ndarray  # int64[V + 1], first place of each village; multiples of 32
+    county: np.ndarray  # int32[V]
+    key: np.ndarray  # uint32[V], stable key
+    neighbour_start: np.ndarray  # int64[V + 1]
+    neighbour: np.ndarray  # int32[E]
+    remoteness: np.ndarray  # float32[V], hours
+    land: np.ndarray  # float32[V], mu per worker
+    registered: np.ndarray  # int32[V], workers at the start
+
+
+class Levers(NamedTuple):
+    """Instruments in a month; I instruments, V villages."""
+
+    key: np.ndarray  # uint32[I], stable key of the id
+    in_force: np.ndarray  # uint8[I]
+    official: np.ndarray  # float32[I], chance a month of contact to hear officially
+    effect: np.ndarray  # float32[I, PersonChannel], dose x ramp x channel; 0 when not in force
+    acts: np.ndarray  # uint32[PersonChannel], bits of the instruments that act on each channel this month
+    reach: np.ndarray  # uint8[I, V], 1 where the village is covered
+    sexes: np.ndarray  # uint8[I], bit 0 female, bit 1 male
+    households: np.ndarray  # uint8[I], bit = household kind
+    statuses: np.ndarray  # uint16[I], bit = status
+    sectors: np.ndarray  # uint32[I], bit = sector
+    age_from: np.ndarray  # int32[I], months, inclusive
+    age_below: np.ndarray  # int32[I], months, exclusive
+    skill_from: np.ndarray  # float32[I]
+    skill_below: np.ndarray  # float32[I]
+    offers_course: np.ndarray  # uint8[I], in force and with a course
+    offers_enterprise: np.ndarray  # uint8[I], in force and used at founding
+
+
+class Month(NamedTuple):
+    """The calendar, the drivers from outside and the area levers of one month."""
+
+    calendar: np.int64  # months since January 2000: the moment of every draw
+    seed: np.uint64  # individual luck
+    population_seed: np.uint64  # lifelong traits
+    policy_months: np.int64  # months since the policies started, this one included; 0 before
+    festival: np.float32
+    wage_out: np.float32
+    wage_in: np.float32
+    wage_local: np.float32
+    living_out: np.float32
+    living_in: np.float32
+    unemployment_out: np.float32
+    unemployment_in: np.float32
+    layoff_out: np.float32
+    layoff_in: np.float32
+    closure: np.float32
+    farm_index: np.float32
+    entrants_share: np.float32
+    services: np.ndarray  # float32[V, 3], schooling, health, transport with levers
+    official: np.ndarray  # float32[C], added chance to hear officially
+    logistics: np.ndarray  # float32[C]
+    price: np.ndarray  # float32[S], crowded price
+    sector_skilled_share: np.ndarray  # float32[S]
+    sector_profit: np.ndarray  # float32[S]
+    entry_capital: np.ndarray  # float32[S], yuan
+    needs_premises: np.ndarray  # uint8[S]
+    open_cumulative: np.ndarray  # float32[C, 2, S], cumulative shares of last month's vacancies
+    entrant_schooling: np.ndarray  # float32[K, 2], (cumulative share, years)
+    entry_age_from: np.float32  # years
+    entry_age_span: np.float32  # years, inclusive
+
+
+class Scratch(NamedTuple):
+    """Working space: one row a thread, or one entry a place; nothing here outlives the month."""
+
+    words: np.ndarray  # uint32[T, M], random words of one village
+    trigger: np.ndarray  # uint8[T, M], what happened to each place this month (TRIGGER bits)
+    gain: np.ndarray  # float32[T, M]
+    income: np.ndarray  # float32[T, M], yuan
+    cell: np.ndarray  # uint8[T, M]
+    chosen: np.ndarray  # int32[T, M], compacted indices
+    intent: np.ndarray  # uint8[N], what each place applies for (INTENT)
+    course: np.ndarray  # uint8[N], instrument applied to for a course, plus one; 0: none
+
+
+# trigger bits of a month
+TRIGGER_FAMILY, TRIGGER_LAID_OFF, TRIGGER_QUIT, TRIGGER_LEFT = 1, 2, 8, 128
+# intent: kind in the low 3 bits, sector in the next 3, passive trigger in bit 6
+INTENT_NONE, INTENT_BASIC, INTENT_SKILLED, INTENT_ENTERPRISE, INTENT_POST = 0, 1, 2, 3, 4
+INTENT_KIND, INTENT_SECTOR_SHIFT, INTENT_PASSIVE = 7, 3, 64
+MOST_SECTORS = 8
