@@ -70,7 +70,7 @@ def peer_pull(share, success, failure, threshold, width, weight_failure, switch)
 
     switch * (logistic((share + success - threshold) / width) - weight_failure * failure), less the value
     at share = success = 0, so that nobody's peers pull when there are none. shares: 0..1. Source:
-    model.md 3d; threshold form assumption (Granovetter 1978). With no peers it is 0.
+    model.md 3d; threshold form assumption (Granovetter 1978). peer_pull(0, 0, 0, 0.25, 0.08, 1.5, 1) = 0.
     """
     pulled = logistic((share + success - threshold) / width) - logistic(-threshold / width)
     return switch * (pulled - weight_failure * failure)
@@ -101,7 +101,7 @@ def gumbel(u, scale):
     """A Gumbel error of the given scale from a uniform draw, centred on zero.  [U9]
 
     scale * (-ln(-ln(u)) - 0.5772): type I extreme value, the error of the logit (McFadden 1974). u is held
-    in [2^-25, 1 - 2^-25]. gumbel(e^(-1), 1) = -0.5772.
+    in [2^-25, 1 - 2^-24]. gumbel(0.36787944, 1) = -0.57721566.
     """
     held = clip(u, f32(2.0**-25), f32(1.0 - 2.0**-24))
     return scale * (-logarithm(-logarithm(held)) - f32(0.57721566))

@@ -48,7 +48,7 @@ def agglomeration_threshold(density, threshold, width, strength):
 
     strength * (logistic((density - threshold) / width) - logistic(-threshold / width)). density: firms of the
     sector per 100 workers of the county. Source: model.md 3f; Krugman 1991 (direction); sizes assumption.
-    At density 0 it is 0.
+    agglomeration_threshold(0, 1, 0.3, 0.5) = 0.
     """
     return strength * (logistic((density - threshold) / width) - logistic(-threshold / width))
 
