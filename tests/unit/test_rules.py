@@ -243,6 +243,7 @@ def test_capitals_stay_between_nought_and_one(a: f32, b: f32, c: f32, d: f32, e:
         assert 0 <= social_capital.belonging_next(a, present, b, c) <= present
     assert max(a, b) - EXACT <= social_capital.hearing_chance(a, b) <= 1
     assert social_capital.word_of_mouth(f32(0), f32(0), a, b, c) == 0  # nobody knows: nobody tells
+    assert human_capital.skill_spillover(a, b, c, d, f32(0)) == 0  # the switch
     assert 0 <= quality.composite(a, b, c, f32(0.3), f32(0.3), f32(0.4)) <= 1 + EXACT
 
 
