@@ -168,7 +168,7 @@ class ReadableEngine(MarketPhases):
 
     def settle_entrant(self, w: WorkerView, c: Context) -> None:
         """A new worker of 16 to 22 years: traits are keyed by village, place and generation."""
-        month, capital = c.month, c.p.human_capital
+        month, capital, first = c.month, c.p.human_capital, c.p.start
         a, b, sex, kind = w.four(month, Purpose.BORN_AGE, 0, lifelong=True)
         e, talent, _, _ = w.four(month, Purpose.BORN_AGE, 1, lifelong=True)
         years = month.entry_age_from + np.floor(a * month.entry_age_span)
@@ -182,7 +182,8 @@ class ReadableEngine(MarketPhases):
         w.put(flags=0, age=int(years * f32(12)) + int(np.floor(b * f32(12))), schooling=int(schooling))
         w.put(male=sex < male_share, household=household, newcomer=month.policy_months > 0, health=15)
         w.put(
-            skill=ceiling * (f32(0.2) + f32(0.2) * talent), qualification=0, home_ties=f32(0.8), status=Status.SEARCHING,
+            skill=ceiling * (first.entrant_skill_low + first.entrant_skill_spread * talent), qualification=0,
+            home_ties=first.entrant_home_ties, status=Status.SEARCHING,
             sector=0, months_in_status=0, income_before=0, migrations=0, rejections=0,
         )
 

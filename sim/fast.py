@@ -214,7 +214,7 @@ class FastEngine:
             aware = np.zeros((counties, 32), np.int64)
             advance.census_of_villages(
                 low, high, world.geography, state.people, state.firms, state.counties, month, world.record,
-                in_force, space.trigger, space.cell, space.income, stocks, histogram, aware, seen.returned_share,
+                in_force, space.trigger, space.cell, space.income, space.gain, space.visit, stocks, histogram, aware, seen.returned_share,
                 seen.owner_share, seen.returnee_skill, seen.aware_share,
             )
             parts[low] = (stocks, histogram, aware)

@@ -240,6 +240,40 @@ class Quality(NamedTuple):
     weight_social: Real
 
 
+class Start(NamedTuple):
+    """The first population and entrants (ODD, initialisation)."""
+
+    skill_low: Real
+    skill_spread: Real
+    second_grade_share: Real
+    high_grade_share: Real
+    child_share: Real
+    child_share_other: Real
+    elder_share: Real
+    elder_growth: Real
+    prime_factor: Real
+    skilled_job_share: Real
+    months_spread: Real
+    home_ties_away: Real
+    home_ties_home: Real
+    home_ties_spread: Real
+    destination_ties_low: Real
+    destination_ties_spread: Real
+    belonging_low: Real
+    belonging_spread: Real
+    migrated_share: Real
+    migrations_spread: Real
+    return_gap: Real
+    return_spread: Real
+    income_before: Real
+    savings_scale: Real
+    workshop_share: Real
+    enterprise_age: Real
+    entrant_skill_low: Real
+    entrant_skill_spread: Real
+    entrant_home_ties: Real
+
+
 class Mechanisms(NamedTuple):
     """Switches of the coded complementarities: 1 on, 0 off (its smooth or slack alternative)."""
 
@@ -269,6 +303,7 @@ class Parameters(NamedTuple):
     market: Market
     money: Money
     quality: Quality
+    start: Start
     mechanisms: Mechanisms
 
 

@@ -38,6 +38,7 @@ from sim.kernels.values import (
     household_values,
     human_capital_values,
     money_values,
+    quality_values,
     social_capital_values,
 )
 from sim.outcomes import Flow
@@ -145,12 +146,12 @@ def count_villages(low, high, g, people, firms, month, filled, posts, firm_jobs,
 
 
 @kernel
-def census_of_villages(low, high, g, people, firms, counties, month, p, in_force, trigger, cell, income, stocks, histogram,
-                       aware, returned, owner, skill, aware_share):
+def census_of_villages(low, high, g, people, firms, counties, month, p, in_force, trigger, cell, income,
+                       earned, composed, stocks, histogram, aware, returned, owner, skill, aware_share):
     """Stocks int64[C, CELLS, Stock], incomes int64[C, bins], and what neighbours see, for the villages low..high-1."""
-    capital, money = human_capital_values(p.human_capital), money_values(p.money)
+    capital, money, quality = human_capital_values(p.human_capital), money_values(p.money), quality_values(p.quality)
     for v in range(low, high):
         first = u64(g.start[v])
         c = g.county[v]
-        take_census(v, first, u64(g.start[v + 1]) - first, g, people, firms, month, p, capital, money, counties.wage_factor[c],
-                    in_force, trigger, cell, income, stocks[c], histogram[c], aware[c], returned, owner, skill, aware_share)
+        take_census(v, first, u64(g.start[v + 1]) - first, g, people, firms, month, p, capital, money, quality, counties.wage_factor[c],
+                    in_force, trigger, cell, income, earned, composed, stocks[c], histogram[c], aware[c], returned, owner, skill, aware_share)

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from sim.arithmetic import ONE, ZERO, exponential, f32, i32, u32, u64
+from sim.arithmetic import HALF, ONE, ZERO, exponential, f32, i32, u32, u64
 from sim.compilation import kernel, step
 from sim.draws import Purpose, draw_four, moment_of
 from sim.kernels.people import BASIC, FARM, FIFTEENTH, IN, OUT, OWNER, POST, SEARCHING, SKILLED, TWELFTH
 from sim.rules.decision import normal_like
 from sim.rules.enterprise import jobs_offered
 from sim.rules.human_capital import age_factor, skill_ceiling
-from sim.state import CREDIT_SHIFT, HEALTH_MASK, HOUSEHOLD_SHIFT, NEVER, SPOUSE
+from sim.state import CREDIT_SHIFT, ELDER, HEALTH_MASK, HOUSEHOLD_SHIFT, LONGEST, NEVER, SPOUSE
 
 u8, u16, i16 = np.uint8, np.uint16, np.int16
 AGE, SEX, STATUS, SKILL = int(Purpose.BORN_AGE), int(Purpose.BORN_SEX), int(Purpose.BORN_STATUS), int(Purpose.BORN_SKILL)
@@ -50,24 +50,24 @@ def populate(low, high, g, registered, shares, people, seed, p, ages, schooling,
             years = schooling[pick(schooling, a), 1]
             people.schooling[i] = u8(years)
             ceiling = skill_ceiling(years, p.human_capital.ceiling_base, p.human_capital.ceiling_per_schooling)
-            people.skill[i] = ceiling * (f32(0.35) + f32(0.6) * b)
+            people.skill[i] = ceiling * (p.start.skill_low + p.start.skill_spread * b)
             grade = u8(1) if d < stocks[5] else u8(0)
-            grade = u8(2) if d < stocks[5] * f32(0.3) else grade
-            grade = u8(3) if d < stocks[5] * f32(0.06) else grade
+            grade = u8(2) if d < stocks[5] * p.start.second_grade_share else grade
+            grade = u8(3) if d < stocks[5] * p.start.high_grade_share else grade
             people.qualification[i] = grade | u8(u8(1 if grade > u8(0) else 0) << u8(CREDIT_SHIFT))
-            settle_family(i, place, g.key[v], people, seed)
+            settle_family(i, place, g.key[v], people, seed, p)
             settle_work(i, place, g.key[v], people, seed, p, stocks, sectors)
 
 
 @step
-def settle_family(i, place, village_key, people, seed):
+def settle_family(i, place, village_key, people, seed, p):
     """Child and parents, from age alone."""
     a, b, d, _ = draw_four(seed, village_key, place, moment_of(GENERATION_ZERO, FAMILY), u32(0))
     age = f32(people.age[i]) * TWELFTH
-    chance = f32(0.75) if (age >= f32(22)) & (age < f32(42)) else f32(0.1)
+    chance = p.start.child_share if (age >= f32(22)) & (age < f32(42)) else p.start.child_share_other
     people.child_age[i] = u8(np.floor(b * f32(180))) if a < chance else u8(NEVER)
-    if d < f32(0.05) + f32(0.003) * max(age - f32(30), ZERO):
-        people.flags[i] = people.flags[i] | u16(8)
+    if d < p.start.elder_share + p.start.elder_growth * max(age - p.household.elder_onset, ZERO):
+        people.flags[i] = people.flags[i] | u16(ELDER)
 
 
 @step
@@ -76,7 +76,7 @@ def settle_work(i, place, village_key, people, seed, p, stocks, sectors):
     a, b, d, e = draw_four(seed, village_key, place, moment_of(GENERATION_ZERO, STATUS), u32(0))
     h = p.human_capital
     age = f32(people.age[i]) * TWELFTH
-    prime = age_factor(age, h.age_peak, h.age_half_width, h.age_floor) * f32(1.2)
+    prime = age_factor(age, h.age_peak, h.age_half_width, h.age_floor) * p.start.prime_factor
     out, inside = stocks[0] * prime, stocks[1] * prime
     wage, owner, post = stocks[2], stocks[3], stocks[4]
     status = u8(FARM)
@@ -87,25 +87,26 @@ def settle_work(i, place, village_key, people, seed, p, stocks, sectors):
     status = u8(OUT) if a < out else status
     sector = pick(sectors, b)
     certified = (people.qualification[i] & u8(7)) > u8(0)
-    if status == u8(BASIC) and certified and d < f32(0.5):
+    if status == u8(BASIC) and certified and d < p.start.skilled_job_share:
         status = u8(SKILLED)
     people.status[i] = status
-    people.sector[i] = u8(sector) if status != u8(POST) else u8(1 if b < f32(0.13) else 0)
-    people.months_in_status[i] = u8(np.floor(e * f32(36)))
+    people.sector[i] = u8(sector) if status != u8(POST) else u8(1 if b < p.start.workshop_share else 0)
+    people.months_in_status[i] = u8(np.floor(e * p.start.months_spread))
     a, b, d, e = draw_four(seed, village_key, place, moment_of(GENERATION_ZERO, TIES), u32(0))
     away = status <= u8(IN)
-    people.home_ties[i] = (f32(0.35) if away else f32(0.6)) + f32(0.3) * a
-    people.destination_ties[i] = f32(0.2) + f32(0.5) * b if away else f32(0.2) * b
-    people.belonging[i] = ZERO if away else f32(0.4) + f32(0.4) * a
-    migrated = away or d < f32(0.45)
-    people.migrations[i] = u8(1 + i32(np.floor(e * f32(4)))) if migrated else u8(0)
+    people.home_ties[i] = (p.start.home_ties_away if away else p.start.home_ties_home) + p.start.home_ties_spread * a
+    low = p.start.destination_ties_low
+    people.destination_ties[i] = low + p.start.destination_ties_spread * b if away else low * b
+    people.belonging[i] = ZERO if away else p.start.belonging_low + p.start.belonging_spread * a
+    migrated = away or d < p.start.migrated_share
+    people.migrations[i] = u8(1 + i32(np.floor(e * p.start.migrations_spread))) if migrated else u8(0)
     if migrated and not away:
-        people.months_since_return[i] = u8(12 + i32(np.floor(b * f32(150))))
-        people.income_before[i] = u16(2500)
+        people.months_since_return[i] = u8(min(p.start.return_gap + np.floor(b * p.start.return_spread), f32(LONGEST)))
+        people.income_before[i] = u16(p.start.income_before)
     if away and e < p.household.spouse_chance:
         people.flags[i] = people.flags[i] | u16(SPOUSE)
     a, b, d, _ = draw_four(seed, village_key, place, moment_of(GENERATION_ZERO, SAVINGS), u32(0))
-    people.savings[i] = i32(f32(60000) * a * b * (f32(0.3) + d))
+    people.savings[i] = i32(p.start.savings_scale * a * b * (HALF + d))
 
 
 @kernel
@@ -125,7 +126,7 @@ def seed_firms(who, village, place, g, people, seed, p, firms):
         firms.luck[n] = luck
         firms.capital[n] = i32(e.mean_capital * (f32(0.5) + a))
         firms.jobs[n] = u8(jobs_offered(e.jobs_mean, ONE, e.jobs_elasticity, exponential(luck), b))
-        firms.age[n] = u16(np.floor(d * f32(96)))
+        firms.age[n] = u16(np.floor(d * p.start.enterprise_age))
     while v < firms.start.shape[0] - 1:
         v += 1
         firms.start[v] = who.shape[0]

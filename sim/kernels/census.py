@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arithmetic import ONE, ZERO, f32, i32, u32, u64
+from sim.arithmetic import ONE, ZERO, f32, i32, u32, u64, whole
 from sim.compilation import kernel, phase, step
 from sim.kernels.people import BASIC, IN, OWNER, POST, SEARCHING, SKILLED, VACANT, fill_income
 from sim.outcomes import AGE_BAND_STARTS, FIXED_POINT, Stock
@@ -88,8 +88,20 @@ def rung(status):
 
 
 @phase
-def take_census(village, first, count, g, people, firms, month, p, capital, money, wage_factor, in_force, trigger, cell, income,
-                stocks, histogram, aware, seen_returned, seen_owner, seen_skill, seen_aware):
+def fill_quality(first, count, people, q, income, earned, composed):
+    """Income index and composite quality of every place as if a returnee (rules Q1 to Q4); float32 scratch."""
+    for j in range(count):
+        i = first + j
+        one = income_index(whole(income[j]), f32(people.income_before[i]), q.income_reference)
+        step = occupation_index(rung(i32(people.status[i])), rung_before(people.flags[i]))
+        social = social_index(people.belonging[i], people.home_ties[i])
+        earned[j] = one
+        composed[j] = composite(one, step, social, q.weight_income, q.weight_occupation, q.weight_social)
+
+
+@phase
+def take_census(village, first, count, g, people, firms, month, p, capital, money, q, wage_factor, in_force, trigger, cell,
+                income, earned, composed, stocks, histogram, aware, seen_returned, seen_owner, seen_skill, seen_aware):
     """Add a village to the county's stocks; record what its neighbours will see next month."""
     fill_cells(first, count, people, cell)
     fill_income(first, count, people, month, capital, money, p.market.skilled_premium, wage_factor, g.land[village],
@@ -98,103 +110,84 @@ def take_census(village, first, count, g, people, firms, month, p, capital, mone
         i = firms.owner[f]
         j = i - i64(first)
         income[j] = f32(firms.profit[f])
-        stocks[cell[j], S_JOBS] += i64(firms.jobs[f])
-        if (people.flags[i] & u16(NEWCOMER)) == u16(0):
-            stocks[cell[j], S_C_JOBS] += i64(firms.jobs[f])
-    land = i64(np.rint(g.land[village] * FINE))
+        row = stocks[cell[j]]
+        row[S_JOBS] += i64(firms.jobs[f])
+        row[S_C_JOBS] += i64(firms.jobs[f]) if (people.flags[i] & u16(NEWCOMER)) == u16(0) else i64(0)
+    fill_quality(first, count, people, q, income, earned, composed)
+    land = i64(whole(g.land[village] * FINE))
     services = month.services[village, 0] + month.services[village, 1] + month.services[village, 2]
-    services_fine = i64(np.rint(services * f32(1 / 3) * FINE))
-    workers, returned, owners, returnees, returnee_skill = 0, 0, 0, 0, i64(0)
+    services_fine = i64(whole(services * f32(1 / 3) * FINE))
+    last_month = i64(min(month.policy_months, LONGEST))  # returns after the policies started are later than this
+    workers, returned, owners, returnees, returnee_skill = i64(0), i64(0), i64(0), i64(0), i64(0)
     for j in range(count):
         i = first + j
         s = i32(people.status[i])
         if s == i32(VACANT):
             continue
         row = stocks[cell[j]]
-        home = s > i32(IN)
-        skill = i64(np.rint(people.skill[i] * FINE))
-        pay = i64(np.rint(income[j]))
+        home = i64(s > i32(IN))
+        owner = i64(s == i32(OWNER))
+        skill = i64(whole(people.skill[i] * FINE))
+        pay = i64(whole(income[j]))
+        flags = people.flags[i]
+        grade = people.qualification[i] & u8(GRADE_MASK)
+        certified = i64(grade > u8(0))
         workers += 1
+        owners += owner
         row[s] += 1
         row[S_INCOME] += pay
         row[S_SKILL] += skill
-        row[S_TIES] += i64(np.rint(people.home_ties[i] * FINE))
+        row[S_TIES] += i64(whole(people.home_ties[i] * FINE))
+        row[S_BELONGING] += i64(whole(people.belonging[i] * FINE)) * home
         row[S_SAVINGS] += i64(people.savings[i])
         row[S_DEBT] += i64(people.debt[i])
         row[S_LAND] += land
         row[S_SERVICES] += services_fine
+        row[S_CERTIFIED] += certified
+        row[S_CERTIFIED_HOME] += certified * home
+        row[S_HIGH] += i64(grade > u8(2))
+        row[S_AWARE] += i64((people.known[i] & in_force) != u32(0))
+        row[S_AGE_HOME] += i64(people.age[i]) * i64(s >= i32(BASIC))
+        row[S_AGE_AWAY] += i64(people.age[i]) * (i64(1) - home)
         histogram[min(max(pay, 0) // BIN_YUAN, INCOME_BINS - 1)] += 1
-        grade = people.qualification[i] & u8(GRADE_MASK)
-        if grade > u8(0):
-            row[S_CERTIFIED] += 1
-            if home:
-                row[S_CERTIFIED_HOME] += 1
-        if grade > u8(2):
-            row[S_HIGH] += 1
-        if (people.known[i] & in_force) != u32(0):
-            row[S_AWARE] += 1
         since = i64(people.months_since_return[i])
-        returnee = home and since != NEVER
-        good = False
-        if home:
-            row[S_BELONGING] += i64(np.rint(people.belonging[i] * FINE))
-            if s >= i32(BASIC):
-                row[S_AGE_HOME] += i64(people.age[i])
-            if s == i32(OWNER):
-                owners += 1
-        else:
-            row[S_AGE_AWAY] += i64(people.age[i])
-        if returnee:
-            good = count_returnee(i, s, pay, people, p, row)
+        returnee = home * i64(since != NEVER)
+        good = returnee * i64(composed[j] >= q.good_bar)
+        if returnee != 0:
             returnees += 1
             returnee_skill += skill
-            returned += 1 if since <= RECENT else 0
-            if since == 12:
-                row[S_12] += 1
-            elif since == 24:
-                row[S_24] += 1
-            elif since == 36:
-                row[S_36] += 1
-        if (people.flags[i] & u16(NEWCOMER)) == u16(0):
+            returned += i64(since <= RECENT)
+            row[S_RETURNEE] += 1
+            row[S_GOOD] += good
+            row[S_Q_INCOME] += i64(whole(earned[j] * FINE))
+            row[S_Q_OCCUPATION] += i64(whole(occupation_index(rung(s), rung_before(flags)) * FINE))
+            row[S_Q_SOCIAL] += i64(whole(social_index(people.belonging[i], people.home_ties[i]) * FINE))
+            row[S_Q] += i64(whole(composed[j] * FINE))
+            row[S_12] += i64(since == 12)
+            row[S_24] += i64(since == 24)
+            row[S_36] += i64(since == 36)
+        if (flags & u16(NEWCOMER)) == u16(0):
+            since_start = i64(since < last_month)
             row[S_COHORT] += 1
-            since_start = month.policy_months > 0 and since < min(month.policy_months, LONGEST)
-            if since_start:
-                row[S_C_RETURNED] += 1
-            if home:
-                row[S_C_HOME] += 1
-                if good and since_start:
-                    row[S_C_GOOD] += 1
-            if s == i32(OWNER):
-                row[S_C_OWNER] += 1
-            if (people.flags[i] & u16(FOUNDED)) != u16(0):
-                row[S_C_FOUNDED] += 1
+            row[S_C_RETURNED] += since_start
+            row[S_C_HOME] += home
+            row[S_C_GOOD] += good * since_start
+            row[S_C_OWNER] += owner
+            row[S_C_FOUNDED] += i64((flags & u16(FOUNDED)) != u16(0))
     scale = f32(max(workers, 1))
     seen_returned[village] = f32(returned) / scale
     seen_owner[village] = f32(owners) / scale
     seen_skill[village] = f32(returnee_skill) / (f32(max(returnees, 1)) * FINE)
     for k in range(seen_aware.shape[1]):
         knows = i64(0)
-        for j in range(count):
-            knows += i64((people.known[first + j] >> u32(k)) & u32(1))
+        if (in_force >> u32(k)) & u32(1) != u32(0) or seen_aware[village, k] > ZERO:
+            for j in range(count):
+                knows += i64((people.known[first + j] >> u32(k)) & u32(1))
         seen_aware[village, k] = f32(knows) / scale
         aware[k] += knows
 
 
 @step
-def count_returnee(i, s, pay, people, p, row):
-    """Add a returnee's quality (rules Q1 to Q4) to the row; True if the return is of good quality."""
-    q = p.quality
-    before = f32(2) if (people.flags[i] & u16(SKILLED_BEFORE)) != u16(0) else ONE
-    earned = income_index(f32(pay), f32(people.income_before[i]), q.income_reference)
-    step = occupation_index(rung(s), before)
-    social = social_index(people.belonging[i], people.home_ties[i])
-    whole_quality = composite(earned, step, social, q.weight_income, q.weight_occupation, q.weight_social)
-    row[S_RETURNEE] += 1
-    row[S_Q_INCOME] += i64(np.rint(earned * FINE))
-    row[S_Q_OCCUPATION] += i64(np.rint(step * FINE))
-    row[S_Q_SOCIAL] += i64(np.rint(social * FINE))
-    row[S_Q] += i64(np.rint(whole_quality * FINE))
-    good = whole_quality >= q.good_bar
-    if good:
-        row[S_GOOD] += 1
-    return good
+def rung_before(flags):
+    """Rung before the last return: away jobs are basic (1) or skilled (2)."""
+    return f32(2) if (flags & u16(SKILLED_BEFORE)) != u16(0) else ONE

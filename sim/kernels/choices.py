@@ -143,9 +143,11 @@ def hear(i, place, village, village_key, people, levers, month, p, own_share, ne
         if levers.in_force[k] == u8(0) or levers.reach[k, village] == u8(0):
             continue
         bit = u32(1) << u32(k)
+        if (known & used & bit) != u32(0):  # who has used it does not forget it
+            continue
         u = draw_unit(month.seed, village_key, place, moment_of(month.calendar, LEARN), levers.key[k])
         if (known & bit) != u32(0):
-            if (used & bit) == u32(0) and u < c.forgetting:
+            if u < c.forgetting:
                 known = known & ~bit
             continue
         mouth = word_of_mouth(own_share[k], neighbour_share[k], c.own_village_weight, people.home_ties[i], c.word_strength)

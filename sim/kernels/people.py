@@ -163,9 +163,9 @@ def settle_entrant(i, place, village_key, shares, people, month, p):
     schooling = month.entrant_schooling[k, 1]
     people.schooling[i] = u8(schooling)
     ceiling = skill_ceiling(schooling, p.human_capital.ceiling_base, p.human_capital.ceiling_per_schooling)
-    people.skill[i] = ceiling * (f32(0.2) + f32(0.2) * f)
+    people.skill[i] = ceiling * (p.start.entrant_skill_low + p.start.entrant_skill_spread * f)
     people.qualification[i] = u8(0)
-    people.home_ties[i] = f32(0.8)
+    people.home_ties[i] = p.start.entrant_home_ties
     people.status[i] = u8(SEARCHING)
     people.sector[i] = u8(0)
     people.months_in_status[i] = u8(0)

@@ -7,7 +7,7 @@ not tell that the record stays the same, and would not vectorise. So a dense loo
 from typing import Any
 
 from sim.compilation import step
-from sim.parameters import Enterprise, Household, HumanCapital, Money, SocialCapital
+from sim.parameters import Enterprise, Household, HumanCapital, Money, Quality, SocialCapital
 
 
 def _reader(group: Any) -> Any:
@@ -23,3 +23,4 @@ social_capital_values = _reader(SocialCapital)
 household_values = _reader(Household)
 enterprise_values = _reader(Enterprise)
 money_values = _reader(Money)
+quality_values = _reader(Quality)

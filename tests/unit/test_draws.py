@@ -121,7 +121,7 @@ def test_instruments_and_generations_have_draws_of_their_own() -> None:
 
 def test_month_and_purpose_never_share_a_moment() -> None:
     values = [member.value for member in Purpose.__members__.values()]
-    assert len(values) == len(set(values)) and 0 <= min(values) and max(values) < 256
+    assert len(values) == len(set(values)) and min(values) >= 0 and max(values) < 256
     moments = {
         moment(month, purpose) for month in (0, 1, 255, 256, draws.MONTH_LIMIT - 1) for purpose in Purpose
     }
