@@ -147,8 +147,19 @@ class ReadableEngine(MarketPhases):
         book.ledger[c.county, Ledger.TAKEN] += w.savings
         book.ledger[c.county, Ledger.DEBT_GONE] += w.debt
         w.put(
-            status=Status.VACANT, generation=(w.generation + 1) % 256, savings=0, debt=0, belonging=0, skill=0,
-            home_ties=0, destination_ties=0, known=0, used=0, child_age=NEVER, months_since_return=NEVER, age=0,
+            status=Status.VACANT,
+            generation=(w.generation + 1) % 256,
+            savings=0,
+            debt=0,
+            belonging=0,
+            skill=0,
+            home_ties=0,
+            destination_ties=0,
+            known=0,
+            used=0,
+            child_age=NEVER,
+            months_since_return=NEVER,
+            age=0,
         )
 
     def enter(self, workers: list[WorkerView], c: Context, book: Book) -> None:
@@ -182,9 +193,15 @@ class ReadableEngine(MarketPhases):
         w.put(flags=0, age=int(years * f32(12)) + int(np.floor(b * f32(12))), schooling=int(schooling))
         w.put(male=sex < male_share, household=household, newcomer=month.policy_months > 0, health=15)
         w.put(
-            skill=ceiling * (first.entrant_skill_low + first.entrant_skill_spread * talent), qualification=0,
-            home_ties=first.entrant_home_ties, status=Status.SEARCHING,
-            sector=0, months_in_status=0, income_before=0, migrations=0, rejections=0,
+            skill=ceiling * (first.entrant_skill_low + first.entrant_skill_spread * talent),
+            qualification=0,
+            home_ties=first.entrant_home_ties,
+            status=Status.SEARCHING,
+            sector=0,
+            months_in_status=0,
+            income_before=0,
+            migrations=0,
+            rejections=0,
         )
 
     def month_of(self, w: WorkerView, c: Context, family_event: bool, firm: int | None, book: Book) -> int:
@@ -218,7 +235,10 @@ class ReadableEngine(MarketPhases):
         away = {Status.OUT_PROVINCE: c.month.layoff_out, Status.IN_PROVINCE: c.month.layoff_in}
         base = {Status.WAGE_BASIC: h.layoff_basic, Status.WAGE_SKILLED: h.layoff_skilled, Status.POST: h.layoff_post}
         hazard = HOUSEHOLD.layoff_hazard(
-            h.layoff_away if w.is_away else base.get(Status(status), ZERO), w.years, h.layoff_onset, h.layoff_slope,
+            h.layoff_away if w.is_away else base.get(Status(status), ZERO),
+            w.years,
+            h.layoff_onset,
+            h.layoff_slope,
             away.get(Status(status), ZERO),
         )
         if not w.unit(c.month, Purpose.WORK) < hazard:
@@ -231,17 +251,28 @@ class ReadableEngine(MarketPhases):
     def learn_and_fade(self, w: WorkerView, c: Context) -> None:
         """Skill by doing, fading and spillover (rules H1 to H4)."""
         h, seen, status = c.p.human_capital, c.state.villages, Status(w.status)
-        rate = h.learning_away if w.is_away else {
-            Status.FARM: h.learning_farm, Status.SEARCHING: ZERO, Status.WAGE_BASIC: h.learning_basic,
-            Status.POST: h.learning_basic, Status.WAGE_SKILLED: h.learning_skilled, Status.OWNER: h.learning_owner,
-        }[status]
+        rate = (
+            h.learning_away
+            if w.is_away
+            else {
+                Status.FARM: h.learning_farm,
+                Status.SEARCHING: ZERO,
+                Status.WAGE_BASIC: h.learning_basic,
+                Status.POST: h.learning_basic,
+                Status.WAGE_SKILLED: h.learning_skilled,
+                Status.OWNER: h.learning_owner,
+            }[status]
+        )
         idle = h.fade_idle if status == Status.SEARCHING else ZERO
         health = f32(w.health) * f32(1 / 15)
         fade = SKILL.fade_rate(idle, h.fade_age, w.years, h.fade_age_onset, health, h.fade_illness)
         ceiling = SKILL.skill_ceiling(f32(w.schooling), h.ceiling_base, h.ceiling_per_schooling)
         learns = w.is_home and w.qualification == 0
         spill = SKILL.skill_spillover(
-            h.spillover, seen.returned_share[c.village], seen.returnee_skill[c.village], w.skill,
+            h.spillover,
+            seen.returned_share[c.village],
+            seen.returnee_skill[c.village],
+            w.skill,
             c.p.mechanisms.skill_spillover if learns else ZERO,
         )
         w.put(skill=SKILL.skill_next(w.skill, ceiling, rate, fade, spill))
@@ -333,7 +364,13 @@ class ReadableEngine(MarketPhases):
         return choice
 
     def choose(
-        self, w: WorkerView, c: Context, income: np.float32, family_event: bool, laid_off: bool, cell: int,
+        self,
+        w: WorkerView,
+        c: Context,
+        income: np.float32,
+        family_event: bool,
+        laid_off: bool,
+        cell: int,
         flows: np.ndarray,
     ) -> bool:
         """Weigh a move (rules U13, U21), decide and act; True if an owner gives up to leave."""
@@ -383,7 +420,9 @@ class ReadableEngine(MarketPhases):
         cut = lever(w, c.levers, PersonChannel.INTEREST_CUT, w.used)
         self.spend(w, c, max(int(firms.profit[firm]), -w.savings), cut, book)
         age = int(firms.age[firm]) + 1
-        hazard = ENTERPRISE.exit_hazard(e.exit_base, e.exit_bump, f32(age), e.exit_peak, q * luck, e.exit_elasticity, care)
+        hazard = ENTERPRISE.exit_hazard(
+            e.exit_base, e.exit_bump, f32(age), e.exit_peak, q * luck, e.exit_elasticity, care
+        )
         hazard = hazard * (e.exit_loss_factor if profit < 0 else ONE)
         firms.age[firm] = min(age, CLOSED - 1)
         firms.rent_free[firm] = max(int(firms.rent_free[firm]) - 1, 0)
@@ -402,8 +441,8 @@ class ReadableEngine(MarketPhases):
             w.put(debt=0, defaulted=1, home_ties=w.home_ties * (ONE - e.default_ties))
             book.flows[c.county, cell, Flow.DEFAULT] += 1
         w.put(
-            belonging=w.belonging * (ONE - c.p.social_capital.belonging_failure), status=Status.SEARCHING,
+            belonging=w.belonging * (ONE - c.p.social_capital.belonging_failure),
+            status=Status.SEARCHING,
             months_in_status=0,
         )
         return self.close_orphan(c.state.firms, firm, cell, book.flows[c.county])
-

@@ -78,8 +78,10 @@ class MarketPhases:
         """Filled jobs, posts and enterprises by county."""
         counties, sectors = state.counties.development.shape
         counts = Counts(
-            np.zeros((counties, sectors, 2), np.int64), np.zeros((counties, 2), np.int64),
-            np.zeros((counties, sectors), np.int64), np.zeros((counties, sectors), np.int64),
+            np.zeros((counties, sectors, 2), np.int64),
+            np.zeros((counties, 2), np.int64),
+            np.zeros((counties, sectors), np.int64),
+            np.zeros((counties, sectors), np.int64),
             np.zeros(counties, np.int64),
         )
         tier = {Status.WAGE_BASIC: 0, Status.WAGE_SKILLED: 1}
@@ -153,7 +155,9 @@ class MarketPhases:
             granted[members[: max(int(capacity[q]), 0)]] = 1
         return granted
 
-    def _context_of(self, world: World, state: State, month: Month, w: WorkerView, levers: Levers | None = None) -> Context:
+    def _context_of(
+        self, world: World, state: State, month: Month, w: WorkerView, levers: Levers | None = None
+    ) -> Context:
         empty = np.zeros(0, np.float32)
         if levers is not None:
             return self.context(world, state, levers, month, w.village)
@@ -199,7 +203,14 @@ class MarketPhases:
             held[n] = keep_for_sector(int(held[n]), int(sector[n]), levers)
 
     def appraise(
-        self, world: World, state: State, levers: Levers, month: Month, a: Applicants, sector: np.ndarray, held: np.ndarray
+        self,
+        world: World,
+        state: State,
+        levers: Levers,
+        month: Month,
+        a: Applicants,
+        sector: np.ndarray,
+        held: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Whether each applicant can raise the capital, and the funds: own, kin, grant, loan."""
         feasible, funds = np.zeros(len(a.who), np.uint8), np.zeros((len(a.who), 4), np.int32)
@@ -216,8 +227,16 @@ class MarketPhases:
         return feasible, funds
 
     def found(
-        self, world: World, state: State, levers: Levers, month: Month, a: Applicants, sector: np.ndarray,
-        held: np.ndarray, funds: np.ndarray, book: Book,
+        self,
+        world: World,
+        state: State,
+        levers: Levers,
+        month: Month,
+        a: Applicants,
+        sector: np.ndarray,
+        held: np.ndarray,
+        funds: np.ndarray,
+        book: Book,
     ) -> tuple[Firms, np.ndarray]:
         """Found the enterprises of the admitted."""
         new = empty_firms(0, len(a.who))
@@ -228,7 +247,15 @@ class MarketPhases:
         return new, a.village
 
     def _found_one(
-        self, w: WorkerView, c: Context, n: int, a: Applicants, sector: int, held: int, funds: list[int], new: Firms,
+        self,
+        w: WorkerView,
+        c: Context,
+        n: int,
+        a: Applicants,
+        sector: int,
+        held: int,
+        funds: list[int],
+        new: Firms,
         book: Book,
     ) -> None:
         """Money moves, the owner is at home, the enterprise's lasting traits are drawn."""
@@ -265,8 +292,15 @@ class MarketPhases:
         flows[Flow.JOBS_BY_RETURNEE] += int(jobs) if returnee else 0
 
     def train(
-        self, world: World, state: State, levers: Levers, month: Month, a: Applicants, instrument: np.ndarray,
-        granted: np.ndarray, book: Book,
+        self,
+        world: World,
+        state: State,
+        levers: Levers,
+        month: Month,
+        a: Applicants,
+        instrument: np.ndarray,
+        granted: np.ndarray,
+        book: Book,
     ) -> None:
         """Teach the admitted (rules H5, H6)."""
         h = world.scenario.parameters.human_capital
@@ -338,7 +372,13 @@ class MarketPhases:
         )
 
     def _count_worker(
-        self, w: WorkerView, levers: Levers, month: Month, firms: dict[int, int], stocks: np.ndarray, histogram: np.ndarray
+        self,
+        w: WorkerView,
+        levers: Levers,
+        month: Month,
+        firms: dict[int, int],
+        stocks: np.ndarray,
+        histogram: np.ndarray,
     ) -> tuple[bool, bool, int]:
         """Add one worker; returns whether a returnee, whether recently returned, and the skill in 1/1024."""
         c = self._context_of(w.world, w.state, month, w)

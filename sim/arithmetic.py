@@ -21,42 +21,42 @@ SQRT_HALF_BITS = i32(0x3F3504F3)
 
 
 @intrinsic
-def float_bits(typingctx, x):  # type: ignore[no-untyped-def]
+def float_bits(typingctx, x):
     """The 32 bits of a float32, as int32."""
 
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, signature, args):
         return builder.bitcast(args[0], context.get_value_type(types.int32))
 
     return types.int32(types.float32), codegen
 
 
 @intrinsic
-def bits_float(typingctx, x):  # type: ignore[no-untyped-def]
+def bits_float(typingctx, x):
     """The float32 with these 32 bits."""
 
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, signature, args):
         return builder.bitcast(args[0], context.get_value_type(types.float32))
 
     return types.float32(types.int32), codegen
 
 
 @intrinsic
-def nearest(typingctx, x):  # type: ignore[no-untyped-def]
+def nearest(typingctx, x):
     """Round a float32 to the nearest integer, ties to even, as float32."""
 
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, signature, args):
         declared = builder.module.declare_intrinsic("llvm.rint", [context.get_value_type(types.float32)])
         return builder.call(declared, [args[0]])
 
     return types.float32(types.float32), codegen
 
 
-def _integer_operation(name: str):  # type: ignore[no-untyped-def]
+def _integer_operation(name: str):
     """A 32-bit integer operation that numba would otherwise widen to 64 bits."""
 
     @intrinsic
-    def operation(typingctx, a, b):  # type: ignore[no-untyped-def]
-        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def operation(typingctx, a, b):
+        def codegen(context, builder, signature, args):
             return getattr(builder, name)(args[0], args[1])
 
         return types.int32(types.int32, types.int32), codegen

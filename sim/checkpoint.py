@@ -12,23 +12,14 @@ import numpy as np
 
 from sim import parameters as groups
 from sim.population import build_world
-from sim.scenario import (
-    County,
-    Demography,
-    Eligibility,
-    InitialStocks,
-    Instrument,
-    Scenario,
-    Sector,
-    VillageOptions,
-)
+from sim.scenario import County, Demography, Eligibility, InitialStocks, Instrument, Scenario, Sector, VillageOptions
 from sim.state import CountyState, Firms, People, State, VillageState
 
 if TYPE_CHECKING:
     from sim.simulate import Run
 
 FORMAT = 1
-STATE_PARTS = {"people": People, "firms": Firms, "counties": CountyState, "villages": VillageState}
+STATE_PARTS: dict[str, Any] = {"people": People, "firms": Firms, "counties": CountyState, "villages": VillageState}
 RECORDS = ("stocks", "flows", "ledger", "county", "instruments", "sectors", "villages")
 
 
@@ -135,7 +126,9 @@ def _scenario(data: dict[str, Any]) -> Scenario:
 
 def _instrument(data: dict[str, Any]) -> Instrument:
     """An instrument from its plain form."""
-    rule = {name: tuple(one) if isinstance(one, list) else one for name, one in data["eligibility"].items()}
+    rule: dict[str, Any] = {
+        name: tuple(one) if isinstance(one, list) else one for name, one in data["eligibility"].items()
+    }
     return Instrument(**{**data, "sectors": tuple(data["sectors"]), "eligibility": Eligibility(**rule)})
 
 

@@ -55,7 +55,6 @@ _prepare_environment()
 
 import numba  # noqa: E402  (the environment must be ready first)
 
-
 SETTINGS = {"fastmath": False, "error_model": "numpy"}
 # only what Python calls needs a wrapper that unpacks Python objects; with tuples of many arrays those wrappers
 # would take most of the compile time

@@ -85,7 +85,7 @@ def stream_seed(seed: int, stream: str) -> np.uint64:
 
 
 @rule
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def philox(c0, c1, c2, c3, k0, k1):
     """Philox4x32-10: counter (c0..c3) and key (k0, k1) of uint32 -> four uint32 words."""
     for _ in range(10):
         a = u64(c0) * u64(0xD2511F53)
@@ -97,7 +97,7 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @rule
-def draw_word(seed, village, place, moment, subkey):  # type: ignore[no-untyped-def]
+def draw_word(seed, village, place, moment, subkey):
     """One 32-bit word for one place.
 
     seed uint64; village uint32 (stable key); place uint32 (slot within the village); moment uint32
@@ -111,25 +111,25 @@ def draw_word(seed, village, place, moment, subkey):  # type: ignore[no-untyped-
 
 
 @rule
-def unit_of(word):  # type: ignore[no-untyped-def]
+def unit_of(word):
     """A uniform float32 in [0, 1) from a word: its upper 24 bits times 2^-24."""
     return f32(i32(word >> u32(8))) * UNIT
 
 
 @rule
-def moment_of(month, purpose):  # type: ignore[no-untyped-def]
+def moment_of(month, purpose):
     """Month (since January 2000; for lifelong traits: the generation) and purpose as one uint32."""
     return u32(u32(month) * u32(256) + u32(purpose))
 
 
 @rule
-def draw_unit(seed, village, place, moment, subkey):  # type: ignore[no-untyped-def]
+def draw_unit(seed, village, place, moment, subkey):
     """A uniform float32 in [0, 1) for one place (see `draw_word`)."""
     return unit_of(draw_word(seed, village, place, moment, subkey))
 
 
 @rule
-def draw_four(seed, village, place, moment, subkey):  # type: ignore[no-untyped-def]
+def draw_four(seed, village, place, moment, subkey):
     """Four uniform float32 in [0, 1) for one place, from one call: for sums and for several alternatives.
 
     Arguments as in `draw_word`, but the counter holds the place itself, so a purpose uses either this or that.
@@ -139,7 +139,7 @@ def draw_four(seed, village, place, moment, subkey):  # type: ignore[no-untyped-
 
 
 @kernel
-def fill_words(words, count, seed, village, moment):  # type: ignore[no-untyped-def]
+def fill_words(words, count, seed, village, moment):
     """Write one word for each of the first `count` places (a multiple of 4) of a village.
 
     words: uint32[>= count], place p gets the word that `draw_word` gives for it with subkey 0.
@@ -162,7 +162,7 @@ def uniform(seed: int, key: int, place: int, month: int, purpose: int, sub: int 
 
 
 @kernel
-def _uniforms(out, seed, keys, place, moment):  # type: ignore[no-untyped-def]
+def _uniforms(out, seed, keys, place, moment):
     for i in range(keys.shape[0]):
         out[i] = draw_unit(u64(seed), keys[i], u32(place), u32(moment), u32(0))
 

@@ -4,6 +4,7 @@ Threads are Python's own; kernels release the lock. Every sum over workers is an
 writes its own rows, so the number of threads changes no bit.
 """
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -44,7 +45,7 @@ class FastEngine:
         # ranges of villages with about the same number of places
         cuts = np.searchsorted(g.start, np.linspace(0, g.start[-1], self.threads + 1))
         cuts[0], cuts[-1] = 0, len(g.county)
-        self.ranges = [(int(a), int(b)) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+        self.ranges = [(int(a), int(b)) for a, b in itertools.pairwise(cuts)]
         most = int(np.diff(g.start).max())
         counties, instruments = len(world.weight), len(world.scenario.instruments)
         self.spaces = [_Space(most, counties, instruments) for _ in self.ranges]
@@ -62,7 +63,9 @@ class FastEngine:
         if self.pool is None:
             work(*self.ranges[0], self.spaces[0])
             return
-        waiting = [self.pool.submit(work, *part, space) for part, space in zip(self.ranges, self.spaces, strict=True)]
+        waiting = [
+            self.pool.submit(work, low, high, s) for (low, high), s in zip(self.ranges, self.spaces, strict=True)
+        ]
         for one in waiting:
             one.result()
 
@@ -73,16 +76,38 @@ class FastEngine:
         def work(low: int, high: int, space: _Space) -> None:
             space.flows[:], space.ledger[:], space.uses[:] = 0, 0, 0
             advance.advance_villages(
-                low, high, world.shares, world.entrant_cells, world.geography, state.people, state.firms, state.counties,
-                state.villages, levers, month, p, space.words, space.trigger, space.gain, space.visit, space.income,
-                space.cell, space.chosen, self.intent, self.course, space.flows, space.ledger, space.uses, self.closed,
+                low,
+                high,
+                world.shares,
+                world.entrant_cells,
+                world.geography,
+                state.people,
+                state.firms,
+                state.counties,
+                state.villages,
+                levers,
+                month,
+                p,
+                space.words,
+                space.trigger,
+                space.gain,
+                space.visit,
+                space.income,
+                space.cell,
+                space.chosen,
+                self.intent,
+                self.course,
+                space.flows,
+                space.ledger,
+                space.uses,
+                self.closed,
             )
 
         self._each(work)
         book = Book(
-            flows=sum(space.flows for space in self.spaces),
-            ledger=sum(space.ledger for space in self.spaces),
-            uses=sum(space.uses for space in self.spaces),
+            flows=np.sum([space.flows for space in self.spaces], axis=0),
+            ledger=np.sum([space.ledger for space in self.spaces], axis=0),
+            uses=np.sum([space.uses for space in self.spaces], axis=0),
         )
         return book, self.closed
 
@@ -93,8 +118,10 @@ class FastEngine:
 
         def work(low: int, high: int, space: _Space) -> None:
             part = (
-                np.zeros((counties, sectors, 2), np.int64), np.zeros((counties, 2), np.int64),
-                np.zeros((counties, sectors), np.int64), np.zeros((counties, sectors), np.int64),
+                np.zeros((counties, sectors, 2), np.int64),
+                np.zeros((counties, 2), np.int64),
+                np.zeros((counties, sectors), np.int64),
+                np.zeros((counties, sectors), np.int64),
                 np.zeros((counties, 1), np.int64),
             )
             advance.count_villages(low, high, world.geography, state.people, state.firms, month, *part)
@@ -104,7 +131,9 @@ class FastEngine:
         total = [sum(columns) for columns in zip(*parts.values(), strict=True)]
         return Counts(total[0], total[1], total[2], total[3], total[4][:, 0])
 
-    def _describe(self, world: World, state: State, month: Month, who: np.ndarray, intent: np.ndarray, purpose: Purpose) -> Applicants:
+    def _describe(
+        self, world: World, state: State, month: Month, who: np.ndarray, intent: np.ndarray, purpose: Purpose
+    ) -> Applicants:
         n = len(who)
         village, place = np.empty(n, np.int32), np.empty(n, np.uint32)
         priority, cell = np.empty(n, np.uint32), np.empty(n, np.uint8)
@@ -162,37 +191,99 @@ class FastEngine:
         clearing.keep_for_sectors(held, sector, levers)
 
     def appraise(
-        self, world: World, state: State, levers: Levers, month: Month, a: Applicants, sector: np.ndarray, held: np.ndarray
+        self,
+        world: World,
+        state: State,
+        levers: Levers,
+        month: Month,
+        a: Applicants,
+        sector: np.ndarray,
+        held: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Whether each applicant can raise the capital uint8[n], and the funds int32[n, 4]."""
         feasible, funds = np.zeros(len(a.who), np.uint8), np.zeros((len(a.who), 4), np.int32)
         firms.appraise(
-            a.who, a.village, sector, a.place, held, world.geography, state.people, levers, month,
-            world.record, state.villages, feasible, funds,
+            a.who,
+            a.village,
+            sector,
+            a.place,
+            held,
+            world.geography,
+            state.people,
+            levers,
+            month,
+            world.record,
+            state.villages,
+            feasible,
+            funds,
         )
         return feasible, funds
 
     def found(
-        self, world: World, state: State, levers: Levers, month: Month, a: Applicants, sector: np.ndarray,
-        held: np.ndarray, funds: np.ndarray, book: Book,
+        self,
+        world: World,
+        state: State,
+        levers: Levers,
+        month: Month,
+        a: Applicants,
+        sector: np.ndarray,
+        held: np.ndarray,
+        funds: np.ndarray,
+        book: Book,
     ) -> tuple[Firms, np.ndarray]:
         """Found the enterprises; returns their rows, in worker order, and their villages."""
         new = empty_firms(0, len(a.who))
         new.owner[:], new.capital[:] = a.who, funds.sum(axis=1)
         firms.found(
-            a.who, a.village, sector, a.place, held, a.intent, funds, a.cell, world.geography, state.people, levers, month,
-            world.record, state.counties, book.flows, book.ledger, book.uses, new.luck, new.jobs, new.rent_free,
+            a.who,
+            a.village,
+            sector,
+            a.place,
+            held,
+            a.intent,
+            funds,
+            a.cell,
+            world.geography,
+            state.people,
+            levers,
+            month,
+            world.record,
+            state.counties,
+            book.flows,
+            book.ledger,
+            book.uses,
+            new.luck,
+            new.jobs,
+            new.rent_free,
         )
         return new, a.village
 
     def train(
-        self, world: World, state: State, levers: Levers, month: Month, a: Applicants, instrument: np.ndarray,
-        granted: np.ndarray, book: Book,
+        self,
+        world: World,
+        state: State,
+        levers: Levers,
+        month: Month,
+        a: Applicants,
+        instrument: np.ndarray,
+        granted: np.ndarray,
+        book: Book,
     ) -> None:
         """Teach the admitted."""
         clearing.train(
-            a.who, a.village, a.place, instrument, granted, a.cell, world.geography, state.people, levers, month,
-            world.record, book.flows, book.uses,
+            a.who,
+            a.village,
+            a.place,
+            instrument,
+            granted,
+            a.cell,
+            world.geography,
+            state.people,
+            levers,
+            month,
+            world.record,
+            book.flows,
+            book.uses,
         )
 
     def merge_firms(self, old: Firms, new: Firms, merged: Firms, village: np.ndarray) -> None:
@@ -213,15 +304,38 @@ class FastEngine:
             histogram = np.zeros((counties, census.INCOME_BINS), np.int64)
             aware = np.zeros((counties, 32), np.int64)
             advance.census_of_villages(
-                low, high, world.geography, state.people, state.firms, state.counties, month, world.record,
-                in_force, space.trigger, space.cell, space.income, space.gain, space.visit, stocks, histogram, aware, seen.returned_share,
-                seen.owner_share, seen.returnee_skill, seen.aware_share,
+                low,
+                high,
+                world.geography,
+                state.people,
+                state.firms,
+                state.counties,
+                month,
+                world.record,
+                in_force,
+                space.trigger,
+                space.cell,
+                space.income,
+                space.gain,
+                space.visit,
+                stocks,
+                histogram,
+                aware,
+                seen.returned_share,
+                seen.owner_share,
+                seen.returnee_skill,
+                seen.aware_share,
             )
             parts[low] = (stocks, histogram, aware)
 
         self._each(work)
         stocks, histogram, aware = (sum(columns) for columns in zip(*parts.values(), strict=True))
         return MonthResult(
-            tallies=Tallies(stocks, book.flows, book.ledger), uses=book.uses, county={}, histogram=histogram,
-            aware=aware.T, strength=np.zeros(0), sector_jobs=np.zeros(0),
+            tallies=Tallies(stocks, book.flows, book.ledger),
+            uses=book.uses,
+            county={},
+            histogram=histogram,
+            aware=aware.T,
+            strength=np.zeros(0),
+            sector_jobs=np.zeros(0),
         )

@@ -112,9 +112,9 @@ class Worker(Agent):
 
     Attributes are those of TRAITS: human_capital (skill, 0..1), social_capital (home_ties, 0..1),
     financial_capital (savings, yuan), status (a name such as "farm"), county (id), is_away, is_home,
-    is_returnee, years and all columns of `sim.state.COLUMNS`, as plain Python values; and `village`, a Village.
-    They cannot be set: the rules change workers, and policies act through their instruments. Two views on one
-    person are equal.
+    is_returnee, years and all columns of `sim.state.COLUMNS`, as plain Python values; and `village`, a
+    Village. They cannot be set: the rules change workers, and policies act through their instruments. Two
+    views on one person are equal.
     """
 
     def __init__(self, model: "ReturnMigration", row: int) -> None:
@@ -166,20 +166,18 @@ class Worker(Agent):
         return WorkerView(self.model.run.world, self.model.run.state, self.row, self.village.index)
 
     def step(self) -> None:
-        """Live this month: work, learn, earn and spend, hear of policies, perhaps move, run an enterprise, apply.
+        """Live this month: work, learn, earn, spend, hear of policies, perhaps move, run an enterprise, apply.
 
-        With engine "agents", `ReturnMigration.step()` calls it for every worker in order: after the life events
-        and entries of the worker's village, and before the markets, which admit whom they have room for. It
-        runs the readable engine's own rules (`ReadableEngine.month_of`). A subclass, made the model's
-        `worker_type`, may watch what changes around its `super().step()`; without that call the worker sits
-        out the month.
+        With engine "agents", `ReturnMigration.step()` calls it for every worker in order: after the life
+        events and entries of the worker's village, and before the markets, which admit whom they have room
+        for. It runs the readable engine's own rules (`ReadableEngine.month_of`). A subclass, made the
+        model's `worker_type`, may watch what changes around its `super().step()`; without that call the
+        worker sits out the month.
 
         Raises RuntimeError at any other time: nobody can live a month before the others do.
         """
         if self.model.turns is None:
-            raise RuntimeError(
-                "a worker steps within the model's month: call model.step() of engine 'agents'"
-            )
+            raise RuntimeError("a worker steps within the model's month: call model.step() of engine 'agents'")
         self.model.turns.take(self.row)
 
     def remove(self) -> None:
@@ -190,9 +188,9 @@ class Worker(Agent):
 class Workers(AgentSet):
     """Workers in order, as an array of places: an AgentSet that makes a Worker only for who asks for one.
 
-    `model.agents` holds everybody at any time. A set made from it (`select`, `shuffle`, ...) holds the persons
-    chosen; those who leave the workforce drop out of it. Given a trait's name, `get`, `agg`, `sort` and
-    `groupby` make no Worker; nor do `column` and `where`, which other AgentSets do not have.
+    `model.agents` holds everybody at any time. A set made from it (`select`, `shuffle`, ...) holds the
+    persons chosen; those who leave the workforce drop out of it. Given a trait's name, `get`, `agg`, `sort`
+    and `groupby` make no Worker; nor do `column` and `where`, which other AgentSets do not have.
     """
 
     def __init__(self, model: "ReturnMigration", rows: Rows | None = None) -> None:
@@ -283,9 +281,7 @@ class Workers(AgentSet):
             return [self.model.village_list[at] for at in _village_of(self.model.run, self.rows).tolist()]
         return [getattr(worker, name, *default) for worker in self]
 
-    def get(
-        self, attr_names: str | list[str], handle_missing: str = "error", default_value: Any = None
-    ) -> list[Any]:
+    def get(self, attr_names: str | list[str], handle_missing: str = "error", default_value: Any = None) -> list[Any]:
         """An attribute of everybody, or a list of attributes for each, as plain Python values."""
         if handle_missing not in ("error", "default"):
             raise ValueError(f"handle_missing: expected 'error' or 'default' (got {handle_missing!r})")
@@ -324,9 +320,7 @@ class Workers(AgentSet):
         self.random.shuffle(order)
         return self._ordered(order, inplace)
 
-    def sort(
-        self, key: Callable[[Worker], Any] | str, ascending: bool = False, inplace: bool = False
-    ) -> "Workers":
+    def sort(self, key: Callable[[Worker], Any] | str, ascending: bool = False, inplace: bool = False) -> "Workers":
         """The same by an attribute or a function, largest first unless `ascending`."""
         values = self.get(key) if isinstance(key, str) else [key(worker) for worker in self]
         order = sorted(range(len(values)), key=values.__getitem__, reverse=not ascending)
@@ -368,8 +362,8 @@ class Workers(AgentSet):
 
 
 class Village(Agent):
-    """A village: id, county (id), size (workers registered at the start), remoteness (hours to the seat), land
-    (mu per worker), pos (km), unique_id (its stable key). Its number among the villages is `index`."""
+    """A village: id, county (id), size (workers registered at the start), remoteness (hours to the seat),
+    land (mu per worker), pos (km), unique_id (its stable key). Its number among the villages is `index`."""
 
     def __init__(self, model: "ReturnMigration", index: int) -> None:
         villages = model.run.world.villages
@@ -486,7 +480,7 @@ class ReturnMigration(Model):
     random: Any
     worker_type: type[Worker] = Worker
 
-    # `seed` has no place of its own in the signature: Mesa 3.5's batch_run would put its own None there.
+    # No parameter is called `seed`: to such a one Mesa 3.5's batch_run gives its own None, whatever was asked for.
     def __init__(
         self,
         scenario: Scenario | None = None,
@@ -496,17 +490,17 @@ class ReturnMigration(Model):
         by_village: bool = False,
         model_reporters: Mapping[str, Any] | None = None,
         agent_reporters: Mapping[str, Any] | None = None,
-        **seed: int | None,
+        **alias: int | None,
     ) -> None:
         if not isinstance(scenario, Scenario):
             raise TypeError(f"scenario: expected what scenarios.load gives (got {scenario!r:.60})")
-        if unknown := set(seed) - {"seed"}:
+        if unknown := set(alias) - {"seed"}:
             raise TypeError(f"ReturnMigration has no argument {sorted(unknown)[0]!r}")
         if engine not in ENGINES:
             raise ValueError(f"engine: expected one of {', '.join(ENGINES)} (got {engine!r})")
         if threads is not None and (not isinstance(threads, int) or threads < 1):
             raise ValueError(f"threads: expected a whole number from 1, or None (got {threads!r})")
-        chosen = _whole_seed(seed.get("seed"), rng)
+        chosen = _whole_seed(alias.get("seed"), rng)
         super().__init__(rng=chosen)
         self.seed: int = self.random.getrandbits(31) if chosen is None else chosen
         self.engine, self.threads = engine, threads
@@ -533,9 +527,7 @@ class ReturnMigration(Model):
         self.turns = _Turns(self)
         population = stream_seed(self.scenario.population_seed, "population")
         try:
-            result = run_month(
-                self.run.world, self.run.state, self.turns, stream_seed(self.seed, "luck"), population
-            )
+            result = run_month(self.run.world, self.run.state, self.turns, stream_seed(self.seed, "luck"), population)
         finally:
             self.turns = None
         self.run.record(result)

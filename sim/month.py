@@ -84,7 +84,9 @@ def draw_for_county(world: World, month: Month, county: int, number: int, subkey
     return f32(draw_unit(month.seed, world.county_key[county], np.uint32(number), moment, np.uint32(subkey)))
 
 
-def levers_of_month(world: World, state: State, seed: np.uint64, population_seed: np.uint64) -> tuple[Levers, AreaLevers, Month]:
+def levers_of_month(
+    world: World, state: State, seed: np.uint64, population_seed: np.uint64
+) -> tuple[Levers, AreaLevers, Month]:
     """Calendar and levers: what this month's instruments and drivers are (phase 1)."""
     scenario, index = world.scenario, state.month
     run_month = index - scenario.spin_up
@@ -162,7 +164,7 @@ def job_capacities(world: World, state: State, month: Month, area: AreaLevers, c
             )
         )
         added = max(f32(counts.firm_jobs[c, s] - counties.firm_jobs_before[c, s]), f32(0))
-        base = max(base - displacement * added * share, f32(0))
+        base = max(f32(base - displacement * added * share), f32(0))
         others = f32(area.jobs[c, s, tier] / world.weight[c]) + f32(counts.firm_jobs[c, s]) * share
         u = draw_for_county(world, month, c, s * 2 + tier)
         capacity[c, s, tier] = int(rules.rounded_by_draw(f32(base + others), u))
@@ -206,7 +208,9 @@ def clear_labour_market(
     }
 
 
-def release_surplus(world: World, state: State, engine: Any, month: Month, surplus: np.ndarray, book: Book) -> np.ndarray:
+def release_surplus(
+    world: World, state: State, engine: Any, month: Month, surplus: np.ndarray, book: Book
+) -> np.ndarray:
     """Where more jobs are filled than exist, release exactly the surplus, by a keyed priority; returns how many."""
     surplus = np.maximum(surplus, 0)
     if not surplus.any():
@@ -219,18 +223,18 @@ def release_surplus(world: World, state: State, engine: Any, month: Month, surpl
     return surplus
 
 
-def expected_hires(world: World, month: Month, area: AreaLevers, seekers: np.ndarray, vacancies: np.ndarray) -> np.ndarray:
+def expected_hires(
+    world: World, month: Month, area: AreaLevers, seekers: np.ndarray, vacancies: np.ndarray
+) -> np.ndarray:
     """Whole hires by pool, int64[C, S, 2] (rules M1, M9)."""
     market = world.scenario.parameters.market
     hires = np.zeros_like(vacancies)
     for c, s, tier in np.ndindex(*vacancies.shape):
         if seekers[c, s, tier] and vacancies[c, s, tier]:
-            near = max(f32(1) - market.match_per_hour * world.remoteness[c], f32(0.1))
+            near = max(f32(1 - market.match_per_hour * world.remoteness[c]), f32(0.1))
             efficiency = market.match_efficiency * near * (f32(1) + area.matching[c])
             flow = f32(
-                rules.matches(
-                    efficiency, f32(seekers[c, s, tier]), f32(vacancies[c, s, tier]), market.match_elasticity
-                )
+                rules.matches(efficiency, f32(seekers[c, s, tier]), f32(vacancies[c, s, tier]), market.match_elasticity)
             )
             u = draw_for_county(world, month, c, 1000 + s * 2 + tier)
             most = min(seekers[c, s, tier], vacancies[c, s, tier])
@@ -263,8 +267,13 @@ def update_beliefs_and_wages(
         opened, looking = f32(vacancies[c].sum()), f32(seekers[c].sum())
         tightness = opened / max(opened + looking, f32(1))
         counties.wage_factor[c] = rules.wage_factor_next(
-            counties.wage_factor[c], f32(tightness), market.tightness_reference, market.wage_response,
-            market.wage_speed, market.wage_low, market.wage_high,
+            counties.wage_factor[c],
+            f32(tightness),
+            market.tightness_reference,
+            market.wage_response,
+            market.wage_speed,
+            market.wage_low,
+            market.wage_high,
         )
 
 
@@ -279,7 +288,14 @@ def monthly_capacity(world: World, month: Month, levers: Levers, area: AreaLever
 
 
 def clear_enterprise(
-    world: World, state: State, engine: Any, levers: Levers, area: AreaLevers, month: Month, counts: Counts, book: Book,
+    world: World,
+    state: State,
+    engine: Any,
+    levers: Levers,
+    area: AreaLevers,
+    month: Month,
+    counts: Counts,
+    book: Book,
     county: dict[str, np.ndarray],
 ) -> tuple[Firms, np.ndarray]:
     """Ration limited instruments and premises, raise capital, found (section 3e)."""
@@ -307,18 +323,16 @@ def clear_enterprise(
     chosen = (feasible > 0) & (~needs | (granted > 0))
     county["premises_used"] += np.bincount(applicants.county[chosen & needs], minlength=len(free))
     county["premises"] = np.maximum(county["premises"], county["premises_used"])
-    return engine.found(world, state, levers, month, applicants.select(chosen), sector[chosen], held[chosen],
-                        funds[chosen], book)
+    return engine.found(
+        world, state, levers, month, applicants.select(chosen), sector[chosen], held[chosen], funds[chosen], book
+    )
 
 
 def premises_of(world: World, state: State, month: Month, area: AreaLevers) -> np.ndarray:
     """Whole sites by county, int64[C]: base and programme."""
     sites = state.counties.base_premises.astype(np.float64) + area.premises / world.weight
     return np.array(
-        [
-            int(rules.rounded_by_draw(f32(one), draw_for_county(world, month, c, 4000)))
-            for c, one in enumerate(sites)
-        ],
+        [int(rules.rounded_by_draw(f32(one), draw_for_county(world, month, c, 4000))) for c, one in enumerate(sites)],
         np.int64,
     )
 
@@ -376,7 +390,9 @@ def develop_industry(world: World, state: State, area: AreaLevers, counts: Count
             f32(0.0),
             market.congestion * max(above, f32(0)),
         )
-        counties.development[c, s] = rules.development_next(counties.development[c, s], f32(target), market.development_speed)
+        counties.development[c, s] = rules.development_next(
+            counties.development[c, s], f32(target), market.development_speed
+        )
 
 
 def remember_skilled(state: State, tallies: Tallies) -> None:

@@ -60,12 +60,7 @@ MOST_INSTRUMENTS = 32
 
 HOUSEHOLD_BITS = {"ordinary": 1, "poverty_lifted": 2, "relocated": 4}
 SEX_BITS = {"female": 1, "male": 2}
-ENTERPRISE_CHANNELS = (
-    PersonChannel.LOAN_CHANCE,
-    PersonChannel.LOAN_CAP,
-    PersonChannel.GRANT,
-    PersonChannel.RENT_FREE,
-)
+ENTERPRISE_CHANNELS = (PersonChannel.LOAN_CHANCE, PersonChannel.LOAN_CAP, PersonChannel.GRANT, PersonChannel.RENT_FREE)
 
 
 class AreaLevers(NamedTuple):
@@ -189,7 +184,9 @@ def area_levers(scenario: Scenario, villages: Villages, reach: np.ndarray, month
         for name, value in instrument.channels.items():
             channel = CHANNELS[name]
             if isinstance(channel, AreaChannel):
-                _add_area_lever(area, scenario, instrument, channel, value * strength * instrument.dose, shares, reach[k])
+                _add_area_lever(
+                    area, scenario, instrument, channel, value * strength * instrument.dose, shares, reach[k]
+                )
     return area
 
 
@@ -221,6 +218,9 @@ def _add_area_lever(
     elif channel in (AreaChannel.SCHOOLING, AreaChannel.HEALTH, AreaChannel.TRANSPORT):
         area.services[:, channel - AreaChannel.SCHOOLING] += np.float32(value) * reach.astype(np.float32)
     else:
-        column = {AreaChannel.MATCHING: area.matching, AreaChannel.LOGISTICS: area.logistics,
-                  AreaChannel.OFFICIAL: area.official}[channel]
+        column = {
+            AreaChannel.MATCHING: area.matching,
+            AreaChannel.LOGISTICS: area.logistics,
+            AreaChannel.OFFICIAL: area.official,
+        }[channel]
         column[:] += np.float32(value) * covered

@@ -118,8 +118,18 @@ def first_state(world: World) -> State:
     sectors = np.zeros((len(scenario.sectors), 3), np.float32)
     sectors[:, 0] = np.cumsum([sector.job_share for sector in scenario.sectors])
     populate(
-        0, len(g.county), g, g.registered, world.shares, people, seed, world.record, np.array(ages, np.float32),
-        cumulative(scenario.demography.schooling_shares), (stocks / total).astype(np.float32), sectors,
+        0,
+        len(g.county),
+        g,
+        g.registered,
+        world.shares,
+        people,
+        seed,
+        world.record,
+        np.array(ages, np.float32),
+        cumulative(scenario.demography.schooling_shares),
+        (stocks / total).astype(np.float32),
+        sectors,
     )
     who = np.flatnonzero(people.status == Status.OWNER)
     firms = empty_firms(len(g.county), len(who))
@@ -158,7 +168,7 @@ def county_state(world: World, people: People, firms: Firms, index: int) -> Coun
     filled = np.zeros((counties, sectors, 2))
     for tier, status in enumerate((Status.WAGE_BASIC, Status.WAGE_SKILLED)):
         who = np.flatnonzero(people.status == status)
-        np.add.at(filled, (county_of_place(world, who), people.sector[who], tier), 1)
+        np.add.at(filled[:, :, tier], (county_of_place(world, who), people.sector[who]), 1)
     owner_county, owner_sector = county_of_place(world, firms.owner), people.sector[firms.owner]
     firm_jobs = np.zeros((counties, sectors), np.int64)
     np.add.at(firm_jobs, (owner_county, owner_sector), firms.jobs)
@@ -244,13 +254,13 @@ def _move_surplus(people: People, who: np.ndarray, group: np.ndarray, priority: 
     """Within a county, move the first of each surplus group into the groups that lack workers."""
     order = np.lexsort((who, priority))
     surplus = []
-    for g, count in enumerate(wanted):
-        members = order[group[order] == g]
-        surplus.extend(members[: max(len(members) - count, 0)])
+    for held, count in enumerate(wanted):
+        members = order[group[order] == held]
+        surplus.extend(members[: max(len(members) - int(count), 0)])
     lacking = np.maximum(wanted - np.bincount(group, minlength=len(wanted)), 0)
     targets = np.repeat(np.arange(len(wanted)), lacking)
-    for member, g in zip(surplus, targets, strict=False):
-        _move(people, who[member], int(g))
+    for member, target in zip(surplus, targets, strict=False):
+        _move(people, int(who[member]), int(target))
 
 
 def _move(people: People, i: int, group: int) -> None:
@@ -288,7 +298,7 @@ def rake_certificates(world: World, people: People) -> None:
     for c in range(len(world.weight)):
         here = np.flatnonzero(county == c)
         order = here[np.lexsort((who[here], priority[here]))]
-        missing = round(share * len(here)) - int(certified[here].sum())
+        missing: int = round(share * len(here)) - int(certified[here].sum())
         if missing > 0:
             chosen = who[order[~certified[order]][:missing]]
             people.qualification[chosen] |= 1

@@ -1,22 +1,12 @@
 """From a month's integers to the tidy table: weights, margins, indicators."""
 
+import itertools
 from typing import Any
 
 import numpy as np
 
 from sim.month import MonthResult
-from sim.outcomes import (
-    CELL_SHAPE,
-    COUNTY_SERIES,
-    INDICATORS,
-    MARGINS,
-    RATES,
-    Flow,
-    Indicator,
-    Ledger,
-    Stock,
-    gini,
-)
+from sim.outcomes import CELL_SHAPE, COUNTY_SERIES, INDICATORS, MARGINS, RATES, Flow, Indicator, Ledger, Stock, gini
 from sim.population import World
 from sim.state import COLUMNS, CREDIT_SHIFT, FLAGS, GRADE_MASK, State, Status, flag
 
@@ -102,8 +92,7 @@ class Recorder:
         """Workers by status in each village, int32[V, Status]."""
         start = self.world.geography.start
         return np.array(
-            [np.bincount(state.people.status[a:b], minlength=9)[:8] for a, b in zip(start[:-1], start[1:], strict=True)],
-            np.int32,
+            [np.bincount(state.people.status[a:b], minlength=9)[:8] for a, b in itertools.pairwise(start)], np.int32
         )
 
     def table(self) -> Any:
@@ -112,7 +101,9 @@ class Recorder:
 
         blocks = list(self._blocks()) if self.months else []
         months = np.array(self.months, np.int64)
-        parts: dict[str, list[Any]] = {name: [] for name in ("month", "dimension", "group", "indicator", "value", "unit")}
+        parts: dict[str, list[Any]] = {
+            name: [] for name in ("month", "dimension", "group", "indicator", "value", "unit")
+        }
         for dimension, group, indicator, unit, values in blocks:
             defined = np.isfinite(values)
             count = int(defined.sum())
@@ -164,7 +155,11 @@ class Recorder:
         """Statuses of each village, real persons."""
         counts = np.stack(self.villages).astype(np.float64)
         weight = self.world.weight[self.world.geography.county]
-        names = [one.name for one in INDICATORS if len(one.parts) == 1 and isinstance(one.parts[0], Stock) and one.parts[0] < 8]
+        names = [
+            one.name
+            for one in INDICATORS
+            if len(one.parts) == 1 and isinstance(one.parts[0], Stock) and one.parts[0] < 8
+        ]
         for v, village in enumerate(self.world.villages.id):
             for s, name in enumerate(names):
                 yield "village", village, name, "persons", counts[:, v, s] * weight[v]
@@ -172,11 +167,11 @@ class Recorder:
 
 def _sum(parts: Any, stocks: np.ndarray, flows: np.ndarray, ledger: np.ndarray) -> np.ndarray:
     """Sum some tallies: float64[months, groups]."""
-    total = 0.0
+    total = np.zeros(())
     for part in parts:
         table = stocks if isinstance(part, Stock) else flows if isinstance(part, Flow) else ledger
         total = total + table[:, :, int(part)]
-    return np.asarray(total)
+    return total
 
 
 def _categorical(runs: list[tuple[str, int]]) -> Any:

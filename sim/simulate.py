@@ -5,8 +5,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from sim.agents import ReadableEngine
 from sim.draws import stream_seed
 from sim.fast import FastEngine

@@ -135,9 +135,7 @@ class Villages:
                 y=float(self.y[i]),
             )
         owner = np.repeat(np.arange(len(self.id)), np.diff(self.neighbour_start))
-        for i, j, kind in zip(
-            owner.tolist(), self.neighbour.tolist(), self.neighbour_kind.tolist(), strict=True
-        ):
+        for i, j, kind in zip(owner.tolist(), self.neighbour.tolist(), self.neighbour_kind.tolist(), strict=True):
             if i < j:
                 graph.add_edge(self.id[i], self.id[j], kind=KINDS[kind])
         return graph
@@ -183,9 +181,7 @@ def generate(
     )
 
 
-def from_graph(
-    graph: "networkx.Graph", place_id: str, counties: Sequence[County], scale: float = 1.0
-) -> Villages:
+def from_graph(graph: "networkx.Graph", place_id: str, counties: Sequence[County], scale: float = 1.0) -> Villages:
     """Villages from a networkx graph: one a node, in the order of counties and ids.
 
     Node attributes: county (required); workers (simulated; else an even share of the county's real
@@ -245,9 +241,7 @@ def _keys(place_id: str, ids: tuple[str, ...]) -> NDArray[np.uint32]:
     order = np.argsort(key, kind="stable")
     for at in np.flatnonzero(key[order[1:]] == key[order[:-1]]):
         one, other = ids[order[at]], ids[order[at + 1]]
-        raise ValueError(
-            f"villages {one!r} and {other!r} of {place_id!r} share a key; rename one, or its county"
-        )
+        raise ValueError(f"villages {one!r} and {other!r} of {place_id!r} share a key; rename one, or its county")
     return key
 
 
@@ -303,9 +297,7 @@ def _positions(
     return seat + offset, (distance / TRAVEL_KM_H).astype(np.float32)
 
 
-def _endowments(
-    counties: Sequence[County], county: Ints, key: NDArray[np.uint32], seed: int
-) -> tuple[Floats, Floats]:
+def _endowments(counties: Sequence[County], county: Ints, key: NDArray[np.uint32], seed: int) -> tuple[Floats, Floats]:
     """Land per worker (mu, [V]) and amenity (0..1, [V, 3]), each with its county's mean."""
     mean_land = np.array([c.land_mu for c in counties], np.float64)[county]
     land = mean_land * (1.0 + LAND_SPREAD * _symmetric(seed, key, 0, Purpose.VILLAGE_LAND))
@@ -372,12 +364,7 @@ def _road_ties(points: Points, county: Ints, near: NDArray[np.int64], neighbours
 
 
 def _kin_ties(
-    seed: int,
-    key: NDArray[np.uint32],
-    county: Ints,
-    circle: NDArray[np.int64],
-    roads: Codes,
-    options: GraphOptions,
+    seed: int, key: NDArray[np.uint32], county: Ints, circle: NDArray[np.int64], roads: Codes, options: GraphOptions
 ) -> Codes:
     """Kin and marriage ties: even-numbered ones anywhere in the county, odd ones in the marriage circle.
 
@@ -472,9 +459,7 @@ def _connecting_ties(points: Points, codes: Codes) -> Codes:
         added = np.concatenate((added, _codes(shortest, beyond[shortest], count)))
 
 
-def _nearest_of_another_part(
-    points: Points, part: NDArray[Any]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _nearest_of_another_part(points: Points, part: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Distance to, and index of, each point's nearest point of another part.
 
     Two parts differ in at least one binary digit of their number, so the nearest over the digits'
@@ -557,9 +542,7 @@ def _node_traits(village: str, data: Mapping[str, Any], defaults: Mapping[str, f
         if name not in _LIMITS and (close := get_close_matches(name, _LIMITS, n=1, cutoff=0.85)):
             raise ValueError(f"village {village!r}: unknown attribute {name!r}; did you mean {close[0]!r}?")
     given = {name: data[name] for name in _LIMITS if data.get(name) is not None and data[name] != ""}
-    return {
-        name: _number(village, name, given[name]) if name in given else defaults[name] for name in _LIMITS
-    }
+    return {name: _number(village, name, given[name]) if name in given else defaults[name] for name in _LIMITS}
 
 
 def _number(village: str, name: str, value: Any) -> float:
@@ -571,9 +554,7 @@ def _number(village: str, name: str, value: Any) -> float:
     whole = name == "workers"
     if not lowest <= number <= highest or (whole and number != math.floor(number)):
         wanted = "a whole number" if whole else "a number"
-        raise ValueError(
-            f"village {village!r}: {name} is {value!r}; expected {wanted} from {lowest} to {highest}"
-        )
+        raise ValueError(f"village {village!r}: {name} is {value!r}; expected {wanted} from {lowest} to {highest}")
     return number
 
 

@@ -233,13 +233,21 @@ def monthly_pay(w: WorkerView, c: Context, laid_off: bool) -> np.float32:
     return pay_on_farm(w, c) if status == Status.FARM else ZERO
 
 
-def loan_terms(w: WorkerView, c: Context, need: np.float32, own: np.float32, held: int) -> tuple[np.float32, np.float32]:
+def loan_terms(
+    w: WorkerView, c: Context, need: np.float32, own: np.float32, held: int
+) -> tuple[np.float32, np.float32]:
     """Chance of a formal loan and its cap in yuan (rule E7)."""
     e = c.p.enterprise
     guarantee = e.loan_level + lever(w, c.levers, PersonChannel.LOAN_CHANCE, held)
     chance = ENTERPRISE.credit_chance(
-        ZERO, min(own / max(need, ONE), ONE), f32(w.grade > 0), guarantee, f32(w.defaulted), e.loan_collateral,
-        e.loan_certificate, e.loan_default,
+        ZERO,
+        min(own / max(need, ONE), ONE),
+        f32(w.grade > 0),
+        guarantee,
+        f32(w.defaulted),
+        e.loan_collateral,
+        e.loan_certificate,
+        e.loan_default,
     )
     return chance, e.loan_cap + lever(w, c.levers, PersonChannel.LOAN_CAP, held)
 
@@ -260,8 +268,13 @@ def productivity(w: WorkerView, c: Context, capital: np.float32, sector: int) ->
     """Productivity with some capital in a sector (rules E1 to E3)."""
     e, month = c.p.enterprise, c.month
     market = ENTERPRISE.market_access(
-        c.state.counties.development[c.county, sector], month.price[sector], c.world.geography.remoteness[c.village],
-        e.market_per_hour, month.logistics[c.county], w.destination_ties, e.channel_weight,
+        c.state.counties.development[c.county, sector],
+        month.price[sector],
+        c.world.geography.remoteness[c.village],
+        e.market_per_hour,
+        month.logistics[c.county],
+        w.destination_ties,
+        e.channel_weight,
     )
     inputs = (
         ENTERPRISE.relative_input(w.skill, e.mean_skill),
@@ -324,9 +337,7 @@ def job_prospect(w: WorkerView, c: Context, power: np.float32) -> tuple[np.float
     )
     premium = c.p.market.skilled_premium
     share = DECISION.skilled_share_of_search(skilled, basic, premium, f32(qualified(w, c.p)))
-    chance = DECISION.discouraged(
-        DECISION.mixed_income(share, skilled, basic), f32(w.rejections), d.rejection_weight
-    )
+    chance = DECISION.discouraged(DECISION.mixed_income(share, skilled, basic), f32(w.rejections), d.rejection_weight)
     factor = c.state.counties.wage_factor[c.county]
     pay_basic = DECISION.local_pay(month.wage_local, factor, power, ZERO)
     pay_skilled = DECISION.local_pay(month.wage_local, factor, power, premium)
@@ -377,8 +388,9 @@ def decide(w: WorkerView, c: Context, income: np.float32, laid_off: bool) -> tup
 
     at_home, at_out, at_in = (w.effect(month, Purpose.PERSON_PLACE, k, d.place_deviation) for k in range(3))
     uniforms = w.four(month, Purpose.ERROR, 0) + w.four(month, Purpose.ERROR, 1)[:2]
-    error = dict(zip((OUT, IN, WAGE, FOUND, FARM, SEARCH), (DECISION.gumbel(u, d.error_scale) for u in uniforms),
-                     strict=True))
+    error = dict(
+        zip((OUT, IN, WAGE, FOUND, FARM, SEARCH), (DECISION.gumbel(u, d.error_scale) for u in uniforms), strict=True)
+    )
     nest = DECISION.normal_like(*w.four(month, Purpose.NEST_ERROR), d.nest_deviation) + at_home + d.home_intercept
 
     def worth(pay: np.float32) -> np.float32:
@@ -417,7 +429,7 @@ def decide(w: WorkerView, c: Context, income: np.float32, laid_off: bool) -> tup
     if w.is_away:
         value[WAGE] = at_home_value(DECISION.mixed_income(chance, pay_job, pay_farm), nest + error[WAGE])
         value[STAY] = value[OUT if w.status == Status.OUT_PROVINCE else IN]
-        order = (STAY, WAGE, FOUND, FARM, SEARCH)
+        order: tuple[str, ...] = (STAY, WAGE, FOUND, FARM, SEARCH)
     else:
         # the present activity keeps the error and the intercept of its alternative
         last = {Status.FARM: nest + error[FARM], Status.OWNER: bias}.get(Status(w.status), nest + error[WAGE])
@@ -435,8 +447,14 @@ def arrive_home(w: WorkerView, c: Context, passive: bool) -> None:
     """What changes with any move home: the clock, what was earned before, belonging starts low."""
     before = MATH.clip(MATH.whole(pay_away(w, c, ONE)), ZERO, f32(65535))
     w.put(
-        income_before=int(before), spouse=0, passive=passive, skilled_before=w.grade > 0, months_in_status=0,
-        months_since_return=0, belonging=c.p.social_capital.belonging_start, rejections=0,
+        income_before=int(before),
+        spouse=0,
+        passive=passive,
+        skilled_before=w.grade > 0,
+        months_in_status=0,
+        months_since_return=0,
+        belonging=c.p.social_capital.belonging_start,
+        rejections=0,
     )
 
 

@@ -43,7 +43,7 @@ class Worlds:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._scenarios: dict[Any, Any] = {}
+        self._scenarios: dict[str, Any] = {}
         self._runs: dict[Any, Any] = {}
 
     def scenario(
@@ -52,7 +52,7 @@ class Worlds:
         """The resolved scenario of the small place, or of another."""
         import scenarios
 
-        key = (tuple(map(str, packages)), tuple(sorted((overrides or {}).items())), str(place))
+        key = repr((list(map(str, packages)), sorted((overrides or {}).items()), str(place)))
         if key not in self._scenarios:
             self._scenarios[key] = scenarios.load(place, list(packages), overrides)
         return self._scenarios[key]

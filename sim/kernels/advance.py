@@ -2,24 +2,15 @@
 
 import numpy as np
 
-from sim.arithmetic import f32, i32, u32, u64
+from sim.arithmetic import f32, u32, u64
 from sim.compilation import kernel, phase
+from sim.kernels.actions import act, mark_seekers, seek
 from sim.kernels.census import count_firms, count_jobs, fill_cells, take_census
-from sim.kernels.choices import (
-    act,
-    apply_for_course,
-    decide,
-    hear,
-    mark_considering,
-    mark_contacts,
-    mark_seekers,
-    peers_around,
-    seek,
-)
+from sim.kernels.decision import decide, mark_considering
 from sim.kernels.firms import neighbour_mean, run_firms
+from sim.kernels.information import apply_for_course, hear, mark_contacts
 from sim.kernels.people import (
     BELONGING_LEVER,
-    F_LEFT,
     HOME_TIES_LEVER,
     INTEREST_LEVER,
     count_months,
@@ -33,6 +24,7 @@ from sim.kernels.people import (
     lose_work,
     tie_and_belong,
 )
+from sim.kernels.prospects import peers_around
 from sim.kernels.values import (
     enterprise_values,
     household_values,
@@ -51,14 +43,43 @@ F_HEARD, F_APPLIED = int(Flow.HEARD), int(Flow.APPLIED_JOB)
 
 
 @kernel
-def advance_villages(low, high, shares, entrant_cells, g, people, firms, counties, villages, levers, month, p, words,
-                     trigger, gain, visit, income, cell, chosen, intent, course, flows, ledger, uses, closed):
+def advance_villages(
+    low,
+    high,
+    shares,
+    entrant_cells,
+    g,
+    people,
+    firms,
+    counties,
+    villages,
+    levers,
+    month,
+    p,
+    words,
+    trigger,
+    gain,
+    visit,
+    income,
+    cell,
+    chosen,
+    intent,
+    course,
+    flows,
+    ledger,
+    uses,
+    closed,
+):
     """All worker phases of the villages low..high-1; applications are left in `intent` and `course`.
 
     shares float32[C, 3]; entrant_cells int64[8]; scratch arrays are one thread's own; flows int64[C, CELLS, Flow],
     ledger int64[C, Ledger], uses int64[I, C] are this thread's own; closed int32[V].
     """
-    life, capital, social = household_values(p.household), human_capital_values(p.human_capital), social_capital_values(p.social_capital)
+    life, capital, social = (
+        household_values(p.household),
+        human_capital_values(p.human_capital),
+        social_capital_values(p.social_capital),
+    )
     money, enterprise, spills = money_values(p.money), enterprise_values(p.enterprise), p.mechanisms.skill_spillover
     aware_near = np.empty(villages.aware_share.shape[1], np.float32)
     for v in range(low, high):
@@ -78,17 +99,67 @@ def advance_villages(low, high, shares, entrant_cells, g, people, firms, countie
         gather_lever(first, count, people.known, levers, v, HOME_TIES_LEVER, visit)
         gather_lever(first, count, people.known, levers, v, BELONGING_LEVER, gain)
         tie_and_belong(first, count, people, month.festival, social, visit, gain)
-        fill_income(first, count, people, month, capital, money, p.market.skilled_premium, counties.wage_factor[c],
-                    g.land[v], trigger, u8(TRIGGER_LAID_OFF), income)
+        fill_income(
+            first,
+            count,
+            people,
+            month,
+            capital,
+            money,
+            p.market.skilled_premium,
+            counties.wage_factor[c],
+            g.land[v],
+            trigger,
+            u8(TRIGGER_LAID_OFF),
+            income,
+        )
         gather_lever(first, count, people.used, levers, v, INTEREST_LEVER, gain)
         earn_and_spend(first, count, people, money, enterprise, income, gain, ledger[c])
         count_months(first, count, people)
-        inform(v, first, count, key, c, g, people, villages, levers, month, p, words, chosen, aware_near, course, cell,
-               flows[c])
-        choose(v, first, count, key, c, g, people, firms, counties, villages, levers, month, p, words, trigger, income,
-               chosen, intent, cell, flows[c])
-        closed[v] = run_firms(v, key, c, first, g, people, firms, levers, month, p, counties, trigger, cell, flows[c],
-                              ledger[c], uses)
+        inform(
+            v,
+            first,
+            count,
+            key,
+            c,
+            g,
+            people,
+            villages,
+            levers,
+            month,
+            p,
+            words,
+            chosen,
+            aware_near,
+            course,
+            cell,
+            flows[c],
+        )
+        choose(
+            v,
+            first,
+            count,
+            key,
+            c,
+            g,
+            people,
+            firms,
+            counties,
+            villages,
+            levers,
+            month,
+            p,
+            words,
+            trigger,
+            income,
+            chosen,
+            intent,
+            cell,
+            flows[c],
+        )
+        closed[v] = run_firms(
+            v, key, c, first, g, people, firms, levers, month, p, counties, trigger, cell, flows[c], ledger[c], uses
+        )
         n = mark_seekers(first, count, key, people, month, p, words, chosen)
         for k in range(n):
             j = chosen[k]
@@ -96,7 +167,9 @@ def advance_villages(low, high, shares, entrant_cells, g, people, firms, countie
 
 
 @phase
-def inform(v, first, count, key, c, g, people, villages, levers, month, p, words, chosen, aware_near, course, cell, flows):
+def inform(
+    v, first, count, key, c, g, people, villages, levers, month, p, words, chosen, aware_near, course, cell, flows
+):
     """Spread word of instruments and take applications for courses, among those in contact this month."""
     if levers.key.shape[0] == 0:
         return
@@ -106,19 +179,46 @@ def inform(v, first, count, key, c, g, people, villages, levers, month, p, words
     for m in range(n):
         j = chosen[m]
         i = first + u64(j)
-        heard = hear(i, u32(j), v, key, people, levers, month, p, villages.aware_share[v], aware_near, month.official[c])
+        heard = hear(
+            i, u32(j), v, key, people, levers, month, p, villages.aware_share[v], aware_near, month.official[c]
+        )
         flows[cell[j], F_HEARD] += heard
         course[i] = u8(apply_for_course(i, u32(j), v, key, people, levers, month, p))
 
 
 @phase
-def choose(v, first, count, key, c, g, people, firms, counties, villages, levers, month, p, words, trigger, income, chosen,
-           intent, cell, flows):
+def choose(
+    v,
+    first,
+    count,
+    key,
+    c,
+    g,
+    people,
+    firms,
+    counties,
+    villages,
+    levers,
+    month,
+    p,
+    words,
+    trigger,
+    income,
+    chosen,
+    intent,
+    cell,
+    flows,
+):
     """Decisions of those who weigh a move this month."""
     owner_near = neighbour_mean(villages.owner_share, v, g)
     peers = peers_around(
-        p, villages.returned_share[v], neighbour_mean(villages.returned_share, v, g), villages.owner_share[v],
-        owner_near, villages.failure[v], neighbour_mean(villages.failure, v, g),
+        p,
+        villages.returned_share[v],
+        neighbour_mean(villages.returned_share, v, g),
+        villages.owner_share[v],
+        owner_near,
+        villages.failure[v],
+        neighbour_mean(villages.failure, v, g),
     )
     for f in range(firms.start[v], firms.start[v + 1]):
         income[u64(firms.owner[f]) - first] = f32(firms.profit[f])
@@ -127,7 +227,22 @@ def choose(v, first, count, key, c, g, people, firms, counties, villages, levers
         j = chosen[k]
         i = first + u64(j)
         choice, sector, skilled = decide(
-            i, u32(j), v, key, c, g, people, levers, month, p, counties, villages, peers, owner_near, income[j], trigger[j]
+            i,
+            u32(j),
+            v,
+            key,
+            c,
+            g,
+            people,
+            levers,
+            month,
+            p,
+            counties,
+            villages,
+            peers,
+            owner_near,
+            income[j],
+            trigger[j],
         )
         act(i, j, choice, sector, u32(j), key, c, people, month, p, skilled, trigger, intent, cell, flows)
 
@@ -146,12 +261,58 @@ def count_villages(low, high, g, people, firms, month, filled, posts, firm_jobs,
 
 
 @kernel
-def census_of_villages(low, high, g, people, firms, counties, month, p, in_force, trigger, cell, income,
-                       earned, composed, stocks, histogram, aware, returned, owner, skill, aware_share):
+def census_of_villages(
+    low,
+    high,
+    g,
+    people,
+    firms,
+    counties,
+    month,
+    p,
+    in_force,
+    trigger,
+    cell,
+    income,
+    earned,
+    composed,
+    stocks,
+    histogram,
+    aware,
+    returned,
+    owner,
+    skill,
+    aware_share,
+):
     """Stocks int64[C, CELLS, Stock], incomes int64[C, bins], and what neighbours see, for the villages low..high-1."""
     capital, money, quality = human_capital_values(p.human_capital), money_values(p.money), quality_values(p.quality)
     for v in range(low, high):
         first = u64(g.start[v])
         c = g.county[v]
-        take_census(v, first, u64(g.start[v + 1]) - first, g, people, firms, month, p, capital, money, quality, counties.wage_factor[c],
-                    in_force, trigger, cell, income, earned, composed, stocks[c], histogram[c], aware[c], returned, owner, skill, aware_share)
+        take_census(
+            v,
+            first,
+            u64(g.start[v + 1]) - first,
+            g,
+            people,
+            firms,
+            month,
+            p,
+            capital,
+            money,
+            quality,
+            counties.wage_factor[c],
+            in_force,
+            trigger,
+            cell,
+            income,
+            earned,
+            composed,
+            stocks[c],
+            histogram[c],
+            aware[c],
+            returned,
+            owner,
+            skill,
+            aware_share,
+        )

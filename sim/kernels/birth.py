@@ -2,17 +2,22 @@
 
 import numpy as np
 
-from sim.arithmetic import HALF, ONE, ZERO, exponential, f32, i32, u32, u64
+from sim.arithmetic import HALF, ONE, ZERO, exponential, f32, i32, u32
 from sim.compilation import kernel, step
 from sim.draws import Purpose, draw_four, moment_of
-from sim.kernels.people import BASIC, FARM, FIFTEENTH, IN, OUT, OWNER, POST, SEARCHING, SKILLED, TWELFTH
+from sim.kernels.people import BASIC, FARM, IN, OUT, OWNER, POST, SKILLED, TWELFTH
 from sim.rules.decision import normal_like
 from sim.rules.enterprise import jobs_offered
 from sim.rules.human_capital import age_factor, skill_ceiling
 from sim.state import CREDIT_SHIFT, ELDER, HEALTH_MASK, HOUSEHOLD_SHIFT, LONGEST, NEVER, SPOUSE
 
 u8, u16, i16 = np.uint8, np.uint16, np.int16
-AGE, SEX, STATUS, SKILL = int(Purpose.BORN_AGE), int(Purpose.BORN_SEX), int(Purpose.BORN_STATUS), int(Purpose.BORN_SKILL)
+AGE, SEX, STATUS, SKILL = (
+    int(Purpose.BORN_AGE),
+    int(Purpose.BORN_SEX),
+    int(Purpose.BORN_STATUS),
+    int(Purpose.BORN_SKILL),
+)
 SAVINGS, FAMILY, TIES = int(Purpose.BORN_SAVINGS), int(Purpose.BORN_FAMILY), int(Purpose.BORN_TIES)
 GENERATION_ZERO = 0
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.arithmetic import ONE, ZERO, f32, i32, u32, u64, whole
 from sim.compilation import kernel, phase, step
-from sim.kernels.people import BASIC, IN, OWNER, POST, SEARCHING, SKILLED, VACANT, fill_income
+from sim.kernels.people import BASIC, IN, OWNER, POST, SKILLED, VACANT, fill_income
 from sim.outcomes import AGE_BAND_STARTS, FIXED_POINT, Stock
 from sim.rules.quality import composite, income_index, occupation_index, social_index
 from sim.state import CLOSED, FOUNDED, GRADE_MASK, LONGEST, NEVER, NEWCOMER, SKILLED_BEFORE
@@ -14,16 +14,34 @@ AGE_1, AGE_2, AGE_3 = (years * 12 for years in AGE_BAND_STARTS)
 FINE = f32(FIXED_POINT)
 INCOME_BINS, BIN_YUAN = 256, 100
 RECENT = 24  # months within which a return still counts as recent for the peers
-S_RETURNEE, S_GOOD, S_CERTIFIED, S_HIGH = int(Stock.RETURNEE), int(Stock.GOOD_RETURNEE), int(Stock.CERTIFIED), int(Stock.HIGH_SKILLED)
+S_RETURNEE, S_GOOD, S_CERTIFIED, S_HIGH = (
+    int(Stock.RETURNEE),
+    int(Stock.GOOD_RETURNEE),
+    int(Stock.CERTIFIED),
+    int(Stock.HIGH_SKILLED),
+)
 S_AWARE, S_COHORT, S_C_RETURNED = int(Stock.AWARE), int(Stock.COHORT), int(Stock.COHORT_RETURNED)
 S_C_HOME, S_C_FOUNDED, S_C_OWNER = int(Stock.COHORT_AT_HOME), int(Stock.COHORT_FOUNDED), int(Stock.COHORT_OWNER)
-S_C_GOOD, S_12, S_24, S_36 = int(Stock.COHORT_GOOD), int(Stock.RETAINED_12), int(Stock.RETAINED_24), int(Stock.RETAINED_36)
+S_C_GOOD, S_12, S_24, S_36 = (
+    int(Stock.COHORT_GOOD),
+    int(Stock.RETAINED_12),
+    int(Stock.RETAINED_24),
+    int(Stock.RETAINED_36),
+)
 S_INCOME, S_SKILL, S_TIES, S_BELONGING = int(Stock.INCOME), int(Stock.SKILL), int(Stock.HOME_TIES), int(Stock.BELONGING)
 S_SAVINGS, S_DEBT = int(Stock.SAVINGS), int(Stock.DEBT)
 S_Q_INCOME, S_Q_OCCUPATION, S_Q_SOCIAL, S_Q = (
-    int(Stock.QUALITY_INCOME), int(Stock.QUALITY_OCCUPATION), int(Stock.QUALITY_SOCIAL), int(Stock.QUALITY),
+    int(Stock.QUALITY_INCOME),
+    int(Stock.QUALITY_OCCUPATION),
+    int(Stock.QUALITY_SOCIAL),
+    int(Stock.QUALITY),
 )
-S_LAND, S_SERVICES, S_AGE_AWAY, S_AGE_HOME = int(Stock.LAND), int(Stock.SERVICES), int(Stock.AGE_AWAY), int(Stock.AGE_HOME)
+S_LAND, S_SERVICES, S_AGE_AWAY, S_AGE_HOME = (
+    int(Stock.LAND),
+    int(Stock.SERVICES),
+    int(Stock.AGE_AWAY),
+    int(Stock.AGE_HOME),
+)
 S_C_JOBS, S_JOBS = int(Stock.COHORT_JOBS), int(Stock.FIRM_JOBS)
 S_CERTIFIED_HOME = int(Stock.CERTIFIED_AT_HOME)
 
@@ -100,12 +118,49 @@ def fill_quality(first, count, people, q, income, earned, composed):
 
 
 @phase
-def take_census(village, first, count, g, people, firms, month, p, capital, money, q, wage_factor, in_force, trigger, cell,
-                income, earned, composed, stocks, histogram, aware, seen_returned, seen_owner, seen_skill, seen_aware):
+def take_census(
+    village,
+    first,
+    count,
+    g,
+    people,
+    firms,
+    month,
+    p,
+    capital,
+    money,
+    q,
+    wage_factor,
+    in_force,
+    trigger,
+    cell,
+    income,
+    earned,
+    composed,
+    stocks,
+    histogram,
+    aware,
+    seen_returned,
+    seen_owner,
+    seen_skill,
+    seen_aware,
+):
     """Add a village to the county's stocks; record what its neighbours will see next month."""
     fill_cells(first, count, people, cell)
-    fill_income(first, count, people, month, capital, money, p.market.skilled_premium, wage_factor, g.land[village],
-                trigger, u8(0), income)
+    fill_income(
+        first,
+        count,
+        people,
+        month,
+        capital,
+        money,
+        p.market.skilled_premium,
+        wage_factor,
+        g.land[village],
+        trigger,
+        u8(0),
+        income,
+    )
     for f in range(firms.start[village], firms.start[village + 1]):
         i = firms.owner[f]
         j = i - i64(first)

@@ -5,7 +5,8 @@ import numpy as np
 from sim.arithmetic import ONE, ZERO, clip, f32, i32, u32, u64
 from sim.compilation import kernel
 from sim.draws import Purpose, draw_four, draw_word, moment_of
-from sim.kernels.choices import arrive_home, eligible, for_sector, needy_class, person_lever
+from sim.kernels.actions import arrive_home, needy_class
+from sim.kernels.eligibility import eligible, for_sector, person_lever
 from sim.kernels.people import BASIC, IN, POST, SEARCHING, SKILLED
 from sim.outcomes import Flow
 from sim.policy import PersonChannel
@@ -19,7 +20,11 @@ PRIORITY, DISPLACE, TRAINING = int(Purpose.PRIORITY), int(Purpose.DISPLACE), int
 F_HIRED, F_ACTIVE, F_PASSIVE = int(Flow.HIRED), int(Flow.RETURN_ACTIVE), int(Flow.RETURN_PASSIVE)
 F_REJECTED, F_COURSE, F_CERTIFICATE = int(Flow.REJECTED), int(Flow.COURSE), int(Flow.CERTIFICATE)
 F_LAID_HOME = int(Flow.LAID_OFF_HOME)
-C_GAIN, C_FIT, C_CERTIFICATE = int(PersonChannel.COURSE_GAIN), int(PersonChannel.COURSE_FIT), int(PersonChannel.CERTIFICATE)
+C_GAIN, C_FIT, C_CERTIFICATE = (
+    int(PersonChannel.COURSE_GAIN),
+    int(PersonChannel.COURSE_FIT),
+    int(PersonChannel.CERTIFICATE),
+)
 C_BANK = int(PersonChannel.CREDIT_BANK)
 
 

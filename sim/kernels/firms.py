@@ -5,37 +5,25 @@ import numpy as np
 from sim.arithmetic import ONE, ZERO, clip, exponential, f32, i32, u32, u64, whole
 from sim.compilation import kernel, phase, step
 from sim.draws import Purpose, draw_four, draw_unit, moment_of
-from sim.kernels.choices import (
-    C_CARE,
-    C_CAP,
-    C_FREE,
-    C_GRANT,
-    C_LOAN,
-    C_TAX,
-    arrive_home,
-    eligible,
-    finance,
-    for_sector,
-    idea_of,
-    person_lever,
-    productivity_of,
-)
+from sim.kernels.actions import arrive_home
+from sim.kernels.eligibility import eligible, for_sector, person_lever
 from sim.kernels.people import IN, OWNER, SEARCHING
+from sim.kernels.prospects import finance, idea_of, productivity_of
 from sim.outcomes import Flow, Ledger
 from sim.policy import PersonChannel
 from sim.rules.accounts import consumption, interest_due, principal_due
 from sim.rules.decision import normal_like
-from sim.rules.enterprise import (
-    entry_chance_gated,
-    entry_chance_smooth,
-    exit_hazard,
-    jobs_offered,
-    monthly_profit,
-)
+from sim.rules.enterprise import entry_chance_gated, entry_chance_smooth, exit_hazard, jobs_offered, monthly_profit
 from sim.state import CLOSED, DEFAULTED, FOUNDED
 from sim.world import INTENT_PASSIVE, TRIGGER_QUIT
 
 u8, u16, i64 = np.uint8, np.uint16, np.int64
+C_TAX = int(PersonChannel.TAX_CUT)
+C_LOAN = int(PersonChannel.LOAN_CHANCE)
+C_GRANT = int(PersonChannel.GRANT)
+C_FREE = int(PersonChannel.RENT_FREE)
+C_CAP = int(PersonChannel.LOAN_CAP)
+C_CARE = int(PersonChannel.AFTERCARE)
 FIRM_EXIT, CREDIT = int(Purpose.FIRM_EXIT), int(Purpose.CREDIT)
 FOUND_LUCK, FOUND_JOBS = int(Purpose.FOUND_LUCK), int(Purpose.FOUND_JOBS)
 C_INTEREST = int(PersonChannel.INTEREST_CUT)
@@ -59,8 +47,24 @@ def count_use(i, village, county, people, levers, channel, held, uses):
 
 
 @phase
-def run_firms(village, village_key, county, first, g, people, firms, levers, month, p, counties, trigger, cell, flows,
-              ledger, uses):
+def run_firms(
+    village,
+    village_key,
+    county,
+    first,
+    g,
+    people,
+    firms,
+    levers,
+    month,
+    p,
+    counties,
+    trigger,
+    cell,
+    flows,
+    ledger,
+    uses,
+):
     """A month of every enterprise of a village (rules E4, E6, A1 to A3); returns how many closed."""
     closed = 0
     for f in range(firms.start[village], firms.start[village + 1]):
@@ -71,8 +75,24 @@ def run_firms(village, village_key, county, first, g, people, firms, levers, mon
             flows[cell[j], F_CLOSED] += 1
             closed += 1
             continue
-        if run_firm(f, i, u32(j), village, village_key, county, g, people, firms, levers, month, p, counties,
-                    (trigger[j] & u8(TRIGGER_QUIT)) != u8(0), ledger, uses):
+        if run_firm(
+            f,
+            i,
+            u32(j),
+            village,
+            village_key,
+            county,
+            g,
+            people,
+            firms,
+            levers,
+            month,
+            p,
+            counties,
+            (trigger[j] & u8(TRIGGER_QUIT)) != u8(0),
+            ledger,
+            uses,
+        ):
             firms.age[f] = u16(CLOSED)
             flows[cell[j], F_CLOSED] += 1
             if close_firm(f, i, people, firms, p, ledger):
@@ -82,13 +102,21 @@ def run_firms(village, village_key, county, first, g, people, firms, levers, mon
 
 
 @step
-def run_firm(f, i, place, village, village_key, county, g, people, firms, levers, month, p, counties, quits, ledger, uses):
+def run_firm(
+    f, i, place, village, village_key, county, g, people, firms, levers, month, p, counties, quits, ledger, uses
+):
     """Profit, the owner's household money, and whether the enterprise closes this month."""
     e, m = p.enterprise, p.money
     sector = i64(people.sector[i])
     q = productivity_of(
-        i, people, p, f32(firms.capital[f]), counties.development[county, sector], month.price[sector],
-        g.remoteness[village], month.logistics[county],
+        i,
+        people,
+        p,
+        f32(firms.capital[f]),
+        counties.development[county, sector],
+        month.price[sector],
+        g.remoteness[village],
+        month.logistics[county],
     )
     luck = exponential(firms.luck[f])
     rented = (month.needs_premises[sector] != u8(0)) and (firms.rent_free[f] == u8(0))
@@ -187,8 +215,28 @@ def peers_who_own(village, g, villages, p):
 
 
 @kernel
-def found(who, village, sector, place, held, intent, funds, cells, g, people, levers, month, p, counties, flows, ledger,
-          uses, luck, jobs, rent_free):
+def found(
+    who,
+    village,
+    sector,
+    place,
+    held,
+    intent,
+    funds,
+    cells,
+    g,
+    people,
+    levers,
+    month,
+    p,
+    counties,
+    flows,
+    ledger,
+    uses,
+    luck,
+    jobs,
+    rent_free,
+):
     """Found the enterprises of the admitted: money moves, the owner is at home, the firm's lasting traits are drawn."""
     e = p.enterprise
     for n in range(who.shape[0]):

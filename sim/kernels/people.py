@@ -20,17 +20,7 @@ from sim.rules.human_capital import (
     skill_spillover,
 )
 from sim.rules.social_capital import belonging_growth, belonging_next, ties_next
-from sim.state import (
-    ELDER,
-    GRADE_MASK,
-    HEALTH_MASK,
-    HEALTH_SHIFT,
-    HOUSEHOLD_SHIFT,
-    LONGEST,
-    NEVER,
-    NEWCOMER,
-    Status,
-)
+from sim.state import ELDER, GRADE_MASK, HEALTH_MASK, HEALTH_SHIFT, HOUSEHOLD_SHIFT, LONGEST, NEVER, NEWCOMER, Status
 from sim.world import TRIGGER_FAMILY, TRIGGER_LAID_OFF, TRIGGER_LEFT
 
 u8, u16, i16, i64 = np.uint8, np.uint16, np.int16, np.int64
@@ -40,7 +30,7 @@ OLDEST = 70 * 12  # months of age at which a worker leaves the register
 CHILD_END, SCHOOL_START, NEXT_CHILD = 180, 72, 36  # months of a child's age
 MALE_SHARE, POVERTY_SHARE, RELOCATED_SHARE = 0, 1, 2  # columns of a county's household shares
 
-OUT, IN, FARM, SEARCHING = int(Status.OUT_PROVINCE), int(Status.IN_PROVINCE), int(Status.FARM), int(Status.SEARCHING)
+OUT, IN, FARM, SEARCHING = (int(Status.OUT_PROVINCE), int(Status.IN_PROVINCE), int(Status.FARM), int(Status.SEARCHING))
 BASIC, SKILLED, OWNER = int(Status.WAGE_BASIC), int(Status.WAGE_SKILLED), int(Status.OWNER)
 POST, VACANT = int(Status.POST), int(Status.VACANT)
 LIFE, WORK, COHORT = int(Purpose.LIFE), int(Purpose.WORK), int(Purpose.COHORT)
@@ -252,7 +242,9 @@ def tie_and_belong(first, count, people, festival, c, visit_gain, belonging_gain
         near = ties_next(ties, home, c.home_tie_growth, c.home_tie_decay, visit)
         far = ties_next(people.destination_ties[i], away, c.destination_tie_growth, c.destination_tie_decay, ZERO)
         working = ONE if (s >= i32(BASIC)) & present else ZERO
-        growth = belonging_growth(c.belonging_base, c.belonging_contact, ties, c.belonging_work, working, belonging_gain[j])
+        growth = belonging_growth(
+            c.belonging_base, c.belonging_contact, ties, c.belonging_work, working, belonging_gain[j]
+        )
         people.belonging[i] = belonging_next(people.belonging[i], home, growth, c.belonging_exclusion)
         people.home_ties[i] = near if present else ZERO
         people.destination_ties[i] = far if present else ZERO

@@ -23,8 +23,8 @@ def ces_normalised(skill, capital, market, ties, share_skill, share_capital, sha
 
     (sum share_i * (x_i / mean_i)^rho)^(1/rho), rho = (sigma - 1) / sigma, from log inputs relative to the
     mean bundle [E1]; shares add to 1. sigma < 1: complements; sigma -> infinity: perfect substitutes; near
-    sigma = 1 the second-order expansion of the Cobb-Douglas limit is used. Value and marginal products at the mean do not
-    depend on sigma. Source: de La Grandville 1989; Klump, McAdam and Willman 2012.
+    sigma = 1 the second-order expansion of the Cobb-Douglas limit is used. Value and marginal products at the
+    mean do not depend on sigma. Source: de La Grandville 1989; Klump, McAdam and Willman 2012.
     ces_normalised(0, 0, 0, 0, .25, .25, .25, .25, 0.5) = 1.
     """
     rho = (sigma - ONE) / sigma
@@ -87,8 +87,9 @@ def exit_hazard(base, bump, age, peak, productivity, elasticity, aftercare):
 
 
 @rule
-def credit_chance(level, collateral, certificate, guarantee, defaulted, weight_collateral, weight_certificate,
-                  weight_default):
+def credit_chance(
+    level, collateral, certificate, guarantee, defaulted, weight_collateral, weight_certificate, weight_default
+):
     """Chance that a formal loan is granted.  [E7]
 
     logistic(level + weight_collateral * collateral + weight_certificate * certificate + guarantee -

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.instruments import kinds
+from sim.outcomes import COUNTY_SERIES, INDICATORS, RATES
 from sim.parameters import Mechanisms, Parameters
 from sim.policy import CHANNELS
 from sim.state import COLUMNS, FLAGS, Status
@@ -64,6 +65,13 @@ def test_no_document_or_code_refers_to_an_equation_or_section_that_is_not_there(
                 assert f"\n### {section}. " in odd, f"{path}: section {section}"
 
 
+def test_each_indicator_is_listed_among_the_results(root: Path) -> None:
+    text = (root / "docs" / "results.md").read_text(encoding="utf-8")
+    rows = [(one.name, one.unit, one.name_zh) for one in INDICATORS]
+    rows += [(name, unit, name_zh) for name, unit, name_zh, _ in (*COUNTY_SERIES, *RATES)]
+    assert [name for name, unit, name_zh in rows if f"| `{name}` | {unit} | {name_zh} |" not in text] == []
+
+
 NAMED = {
     "mechanism switches": Mechanisms._fields,
     "statuses": [status.name.lower() for status in Status],
@@ -101,13 +109,22 @@ def test_glossary_has_no_term_twice(root: Path) -> None:
         assert [term for term, count in counted.items() if count > 1] == []
 
 
+def anchors(text: str) -> set[str]:
+    """The anchors of a document's headings, as they are made from the words."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def test_links_between_documents_lead_somewhere(root: Path, documents: dict[str, str]) -> None:
-    missing = [
-        f"{path}: {target}"
-        for path, text in documents.items()
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
-        if "://" not in target and not (root / path).parent.joinpath(target).exists()
-    ]
+    missing = []
+    for path, text in documents.items():
+        for target in re.findall(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)", text):
+            if "://" in target:
+                continue
+            name, _, anchor = target.partition("#")
+            found = (root / path).parent / name if name else root / path
+            if not found.exists() or (anchor and anchor not in anchors(found.read_text("utf-8"))):
+                missing.append(f"{path}: {target}")
     assert missing == []
 
 

@@ -29,9 +29,7 @@ def moment(month: int, purpose: Purpose) -> u32:
     return u32(moment_of(u32(month), u32(purpose)))
 
 
-def units(
-    seed: u64 = SEED, village: u32 = VILLAGE, month: int = MONTH, purpose: Purpose = Purpose.LIFE
-) -> Any:
+def units(seed: u64 = SEED, village: u32 = VILLAGE, month: int = MONTH, purpose: Purpose = Purpose.LIFE) -> Any:
     """Uniforms float64[COUNT] of the first places of a village."""
     words = np.empty(COUNT, u32)
     fill_words(words, COUNT, seed, village, moment(month, purpose))
@@ -110,9 +108,7 @@ def test_draws_that_differ_in_one_part_of_their_key_do_not_go_together(change: d
 def test_instruments_and_generations_have_draws_of_their_own() -> None:
     def drawn(generation: int, subkey: int) -> Any:
         when = moment(generation, Purpose.PERSON_PLACE)
-        return (
-            np.array([draw_four(SEED, VILLAGE, u32(p), when, u32(subkey)) for p in range(8192)]).ravel() - 0.5
-        )
+        return np.array([draw_four(SEED, VILLAGE, u32(p), when, u32(subkey)) for p in range(8192)]).ravel() - 0.5
 
     first = drawn(0, 0)
     for other in (drawn(1, 0), drawn(0, 1), drawn(0, draws.stable_key("certification"))):
@@ -122,16 +118,12 @@ def test_instruments_and_generations_have_draws_of_their_own() -> None:
 def test_month_and_purpose_never_share_a_moment() -> None:
     values = [member.value for member in Purpose.__members__.values()]
     assert len(values) == len(set(values)) and min(values) >= 0 and max(values) < 256
-    moments = {
-        moment(month, purpose) for month in (0, 1, 255, 256, draws.MONTH_LIMIT - 1) for purpose in Purpose
-    }
+    moments = {moment(month, purpose) for month in (0, 1, 255, 256, draws.MONTH_LIMIT - 1) for purpose in Purpose}
     assert len(moments) == 5 * len(values)
 
 
 def test_keys_and_streams_are_the_same_on_every_machine() -> None:
     assert draws.stable_key("") == 0x42C4B0E3  # sha256("") begins e3 b0 c4 42
     assert draws.stream_seed(1, "luck") == u64(0x706D300E71C840EB)  # sha256("luck:1") begins eb 40 c8 71 ...
-    streams = {
-        (seed, name): draws.stream_seed(seed, name) for seed in range(50) for name in ("population", "luck")
-    }
+    streams = {(seed, name): draws.stream_seed(seed, name) for seed in range(50) for name in ("population", "luck")}
     assert len(set(streams.values())) == len(streams)

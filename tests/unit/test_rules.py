@@ -17,16 +17,7 @@ from numba.core.dispatcher import Dispatcher
 import sim.rules
 from sim.compilation import INTERNAL, SETTINGS
 from sim.draws import Purpose, draw_four, moment_of
-from sim.rules import (
-    accounts,
-    decision,
-    enterprise,
-    household,
-    human_capital,
-    market,
-    quality,
-    social_capital,
-)
+from sim.rules import accounts, decision, enterprise, household, human_capital, market, quality, social_capital
 
 f32 = np.float32
 MODULES = [import_module(f"sim.rules.{found.name}") for found in pkgutil.iter_modules(sim.rules.__path__)]
@@ -160,9 +151,7 @@ def test_ces_rises_with_every_input_and_with_sigma(inputs: Any, k: int, rise: f3
 
 
 @law(real(0, 5), real(0, 1e6), real(0, 1e6), share)
-def test_matches_never_exceed_either_side_and_treat_them_alike(
-    a: f32, seekers: f32, vacancies: f32, e: f32
-) -> None:
+def test_matches_never_exceed_either_side_and_treat_them_alike(a: f32, seekers: f32, vacancies: f32, e: f32) -> None:
     hires = market.matches(a, seekers, vacancies, e)
     assert 0 <= hires <= min(seekers, vacancies)
     assert hires == pytest.approx(market.matches(a, vacancies, seekers, f32(1) - e), rel=1e-5)
@@ -189,9 +178,7 @@ def test_normal_like_has_mean_zero_and_its_deviation() -> None:
 
 
 @law(real(0, 1e6), real(1.001, 2), real(1, 1e4), real(0.01, 10))
-def test_income_utility_is_odd_rises_and_ends_in_a_logarithm(
-    income: f32, more: f32, unit: f32, weight: f32
-) -> None:
+def test_income_utility_is_odd_rises_and_ends_in_a_logarithm(income: f32, more: f32, unit: f32, weight: f32) -> None:
     value = decision.income_utility(income, unit, weight)
     assert decision.income_utility(-income, unit, weight) == pytest.approx(-value, abs=1e-6)
     assert decision.income_utility(income * more + f32(1), unit, weight) >= value
@@ -200,24 +187,18 @@ def test_income_utility_is_odd_rises_and_ends_in_a_logarithm(
 
 
 @law(real(0.01, 1), real(0.01, 1), share, share, share)
-def test_peers_pull_only_where_there_are_any_and_repel_by_failure(
-    t: f32, w: f32, a: f32, b: f32, failure: f32
-) -> None:
+def test_peers_pull_only_where_there_are_any_and_repel_by_failure(t: f32, w: f32, a: f32, b: f32, failure: f32) -> None:
     one, none = f32(1), f32(0)
     assert decision.peer_pull(none, none, none, t, w, one, one) == pytest.approx(0, abs=1e-6)
     pull = decision.peer_pull(max(a, b), none, none, t, w, one, one)
     assert pull >= decision.peer_pull(min(a, b), none, none, t, w, one, one) - 1e-6
-    assert decision.peer_pull(max(a, b), none, failure, t, w, one, one) == pytest.approx(
-        pull - failure, abs=1e-6
-    )
+    assert decision.peer_pull(max(a, b), none, failure, t, w, one, one) == pytest.approx(pull - failure, abs=1e-6)
     assert decision.peer_pull(a, b, failure, t, w, one, none) == 0  # the switch
     assert decision.peer_pull_smooth(a, b, failure, one, one, none) == 0
 
 
 @law(share, share, real(0, 600), real(0.05, 20), share)
-def test_exit_hazard_is_a_chance_with_its_hump_at_the_peak(
-    base: f32, bump: f32, age: f32, q: f32, care: f32
-) -> None:
+def test_exit_hazard_is_a_chance_with_its_hump_at_the_peak(base: f32, bump: f32, age: f32, q: f32, care: f32) -> None:
     peak, elasticity = f32(36), f32(0.6)
     hazard = enterprise.exit_hazard(base, bump, age, peak, q, elasticity, care)
     assert 0 <= hazard <= 1
@@ -226,9 +207,7 @@ def test_exit_hazard_is_a_chance_with_its_hump_at_the_peak(
 
 
 @law(share, share, share, share, share)
-def test_beliefs_lie_between_what_they_mix(
-    recent: f32, stale: f32, fresh: f32, truth: f32, prior: f32
-) -> None:
+def test_beliefs_lie_between_what_they_mix(recent: f32, stale: f32, fresh: f32, truth: f32, prior: f32) -> None:
     belief = decision.believed_chance(recent, stale, fresh, truth, prior)
     assert min(recent, stale, prior) - EXACT <= belief <= max(recent, stale, prior) + EXACT
     assert decision.believed_chance(recent, stale, f32(1), f32(1), prior) == recent  # perfect information

@@ -1,0 +1,45 @@
+"""Who may use an instrument, and what the instruments a worker holds add up to."""
+
+import numpy as np
+
+from sim.arithmetic import ZERO, i32, u32
+from sim.compilation import step
+
+u8, u16 = np.uint8, np.uint16
+
+
+@step
+def eligible(i, k, village, people, levers):
+    """Whether the worker in place i may use instrument k: reach, sex, household, status, age, skill."""
+    flags = people.flags[i]
+    sex = (levers.sexes[k] >> (flags & u16(1))) & u8(1)
+    household = (levers.households[k] >> ((flags >> u16(1)) & u16(3))) & u8(1)
+    status = (levers.statuses[k] >> u16(people.status[i])) & u16(1)
+    fits = (sex != u8(0)) & (household != u8(0)) & (status != u16(0)) & (levers.reach[k, village] != u8(0))
+    age, skill = i32(people.age[i]), people.skill[i]
+    aged = (age >= levers.age_from[k]) & (age < levers.age_below[k])
+    able = (skill >= levers.skill_from[k]) & (skill < levers.skill_below[k])
+    return fits & aged & able
+
+
+@step
+def person_lever(i, village, people, levers, channel, held):
+    """Sum of a channel over the instruments among the bits `held` that the worker may use."""
+    total = ZERO
+    bits = held & levers.acts[channel]
+    k = 0
+    while bits != u32(0):
+        if (bits & u32(1)) != u32(0) and eligible(i, k, village, people, levers):
+            total += levers.effect[k, channel]
+        bits = bits >> u32(1)
+        k += 1
+    return total
+
+
+@step
+def for_sector(held, sector, levers):
+    """The bits of `held` whose instruments serve enterprises of a sector."""
+    for k in range(levers.key.shape[0]):
+        if ((levers.sectors[k] >> u32(sector)) & u32(1)) == u32(0):
+            held = held & ~(u32(1) << u32(k))
+    return held
