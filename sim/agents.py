@@ -411,7 +411,7 @@ class ReadableEngine(MarketPhases):
         tax_cut = lever(w, c.levers, PersonChannel.TAX_CUT, held)
         care = lever(w, c.levers, PersonChannel.AFTERCARE, held)
         for channel in (PersonChannel.TAX_CUT, PersonChannel.AFTERCARE):
-            self.count_use(w, c, channel, held, book)
+            self.count_use(w, c, channel, held & ~w.used, book)
         rented = month.needs_premises[w.sector] and firms.rent_free[firm] == 0
         profit = ENTERPRISE.monthly_profit(
             e.profit_scale * month.sector_profit[w.sector], q, luck, e.rent if rented else ZERO, e.tax_rate, tax_cut

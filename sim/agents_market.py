@@ -306,6 +306,7 @@ class MarketPhases:
         h = world.scenario.parameters.human_capital
         for n in np.flatnonzero(granted):
             w, k = self.worker(world, state, int(a.who[n])), int(instrument[n])
+            c = self._context_of(world, state, month, w, levers)
             flows = book.flows[a.county[n], a.cell[n]]
             u, v, _, _ = w.four(month, Purpose.TRAINING_OUTCOME, int(levers.key[k]))
             misfit = h.misfit_share * (ONE - MATH.clip(levers.effect[k, PersonChannel.COURSE_FIT], ZERO, ONE))
@@ -325,7 +326,9 @@ class MarketPhases:
             if v < chance and grade < 5:
                 grade += 1
                 flows[Flow.CERTIFICATE] += 1
+                self.count_use(w, c, PersonChannel.CERTIFICATE, w.known & ~(1 << k), book)
             credits = min(credits + 1 + int(lever(w, levers, PersonChannel.CREDIT_BANK, w.known)), 31)
+            self.count_use(w, c, PersonChannel.CREDIT_BANK, w.known & ~(1 << k), book)
             w.put(qualification=credits << 3 | grade, used=w.used | 1 << k)
             book.uses[k, a.county[n]] += 1
             flows[Flow.COURSE] += 1

@@ -70,6 +70,7 @@ class Purpose(IntEnum):
     DISPLACE = 53
     SEEK = 54
     APPLY_PRIORITY = 55
+    RAKE_SECTOR = 56
     MACRO = 60
 
 

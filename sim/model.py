@@ -48,11 +48,11 @@ def _village_of(run: Run, rows: Rows) -> np.ndarray:
     return np.searchsorted(run.world.geography.start, rows, "right") - 1
 
 
-def _unique_id(run: Run, rows: Rows) -> np.ndarray:
-    """int64[n]: village key, place in the village and generation, the person for life."""
+def _unique_id(run: Run, rows: Rows, generation: np.ndarray | int) -> np.ndarray:
+    """int64[n]: village key, place in the village and generation, the person's number for life."""
     village, g = _village_of(run, rows), run.world.geography
     key, place = g.key[village].astype(np.int64), rows - g.start[village]
-    return ((key << PLACE_BITS | place) << GENERATION_BITS) | run.state.people.generation[rows]
+    return ((key << PLACE_BITS | place) << GENERATION_BITS) | generation
 
 
 def _county(run: Run, rows: Rows) -> np.ndarray:
@@ -85,7 +85,7 @@ def _column(name: str) -> Callable[[Run, Rows], np.ndarray]:
 # What a worker has, as an array for any places: every column and narrow trait, and what follows from them.
 TRAITS: dict[str, Callable[[Run, Rows], np.ndarray]] = {
     **{name: _column(name) for name in listed_columns()},
-    "unique_id": _unique_id,
+    "unique_id": lambda run, rows: _unique_id(run, rows, run.state.people.generation[rows]),
     "human_capital": _column("skill"),
     "social_capital": _column("home_ties"),
     "financial_capital": _column("savings"),
@@ -124,9 +124,12 @@ class Worker(Agent):
     def __getattr__(self, name: str) -> Any:
         if name not in TRAITS:
             raise _unknown("a worker", name, TRAITS)
+        here = np.array([self.row])
+        if name == "unique_id":
+            return _unique_id(self.model.run, here, self.generation).tolist()[0]
         if not self.is_present:
             raise AttributeError(f"{name}: the worker has left the workforce")
-        return TRAITS[name](self.model.run, np.array([self.row])).tolist()[0]
+        return TRAITS[name](self.model.run, here).tolist()[0]
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{name}: a worker cannot be set from outside; policies act through instruments")
@@ -203,8 +206,13 @@ class Workers(AgentSet):
         self._generation = None if rows is None else self.model.run.state.people.generation[rows]
         return self
 
+    def _row_of(self, worker: Worker) -> int:
+        if worker.model is not self.model or not worker.is_present:
+            raise ValueError("a set of workers can only take those of its own model, still in the workforce")
+        return worker.row
+
     def _of(self, workers: Iterable[Worker], inplace: bool = False) -> "Workers":
-        rows = np.fromiter((worker.row for worker in workers), np.int64)
+        rows = np.fromiter(dict.fromkeys(map(self._row_of, workers)), np.int64)
         return self._keep(rows) if inplace else Workers(self.model, rows)
 
     _from_iterable = _of  # what &, | and - of sets call
@@ -256,7 +264,7 @@ class Workers(AgentSet):
     def add(self, agent: Worker) -> None:
         """Add a worker at the end."""
         if agent not in self:
-            self._keep(np.append(self.rows, agent.row))
+            self._keep(np.append(self.rows, self._row_of(agent)))
 
     def discard(self, agent: Worker) -> None:
         """Drop a worker from the set, if there."""

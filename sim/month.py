@@ -150,7 +150,8 @@ def job_capacities(world: World, state: State, month: Month, area: AreaLevers, c
     """Whole jobs by county, sector and tier: base, programme and enterprises, less displacement (rules M8, M9)."""
     counties, market = state.counties, world.scenario.parameters.market
     displacement = market.displacement * world.scenario.parameters.mechanisms.displacement
-    years = f32(state.month) * f32(1 / 12)
+    spin_up = world.scenario.spin_up  # base jobs are set anew at its end
+    years = f32(state.month - spin_up if state.month >= spin_up else state.month) * f32(1 / 12)
     trend = f32(1) + market.jobs_trend * years
     capacity = np.zeros_like(counties.capacity)
     for c, s, tier in np.ndindex(*capacity.shape):
@@ -387,7 +388,7 @@ def develop_industry(world: World, state: State, area: AreaLevers, counts: Count
             area.development[c, s],
             f32(pull) * switches.agglomeration,
             f32(skilled),
-            f32(0.0),
+            market.logistics * area.logistics[c],
             market.congestion * max(above, f32(0)),
         )
         counties.development[c, s] = rules.development_next(

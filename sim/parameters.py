@@ -202,6 +202,7 @@ class Market(NamedTuple):
     agglomeration_width: Real
     skilled_labour: Real
     congestion: Real
+    logistics: Real
     crowding: Real
     job_elasticity: Real
     displacement: Real

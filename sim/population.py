@@ -133,7 +133,7 @@ def first_state(world: World) -> State:
     )
     who = np.flatnonzero(people.status == Status.OWNER)
     firms = empty_firms(len(g.county), len(who))
-    village, place, _ = place_of(world, who, Purpose.BORN_STATUS)
+    village, place, _ = place_of(world, who, Purpose.RAKE)
     seed_firms(who, village, place, g, people, seed, world.record, firms)
     villages = VillageState(
         returned_share=np.zeros(len(g.county), np.float32),
@@ -280,7 +280,7 @@ def _give_sectors(world: World, people: People, who: np.ndarray, group: np.ndarr
     moved = who[(GROUP_OF_STATUS[people.status[who]] != group)]
     if len(moved) == 0:
         return
-    _, _, priority = place_of(world, moved, Purpose.BORN_STATUS)
+    _, _, priority = place_of(world, moved, Purpose.RAKE_SECTOR)
     shares = np.cumsum([sector.job_share for sector in world.scenario.sectors])
     sector = np.searchsorted(shares / shares[-1], priority / 2.0**32, side="right")
     people.sector[moved] = np.where(people.status[moved] == Status.POST, 0, sector)

@@ -3,6 +3,7 @@
 import os
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sim.agents import ReadableEngine
@@ -36,16 +37,15 @@ def start_world(
     """
     key = (scenario.world_hash, engine)
     if key not in _worlds or not scenario.world_hash:
-        built = _spin_up(build_world(scenario), engine, threads, progress)
+        # packages take no part in the spin-up, whenever they start: one spin-up serves them all
+        programmes = tuple(one for one in scenario.instruments if one.is_programme)
+        built = _spin_up(build_world(replace(scenario, instruments=programmes)), engine, threads, progress)
         _worlds[key] = built
         while len(_worlds) > WORLDS_KEPT:
             _worlds.popitem(last=False)
     _worlds.move_to_end(key)
     kept, state = _worlds[key]
-    world = build_world(scenario) if kept.scenario.hash != scenario.hash or not scenario.hash else kept
-    from dataclasses import replace
-
-    return replace(world, weight=kept.weight), copy_state(state)
+    return replace(build_world(scenario), weight=kept.weight), copy_state(state)
 
 
 def _spin_up(world: World, engine: str, threads: int | None, progress: Progress | None) -> tuple[World, State]:

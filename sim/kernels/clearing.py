@@ -6,7 +6,7 @@ from sim.arithmetic import ONE, ZERO, clip, f32, i32, u32, u64
 from sim.compilation import kernel
 from sim.draws import Purpose, draw_four, draw_word, moment_of
 from sim.kernels.actions import arrive_home, needy_class
-from sim.kernels.eligibility import eligible, for_sector, person_lever
+from sim.kernels.eligibility import count_use, eligible, for_sector, person_lever
 from sim.kernels.people import BASIC, IN, POST, SEARCHING, SKILLED
 from sim.outcomes import Flow
 from sim.policy import PersonChannel
@@ -189,7 +189,9 @@ def train(who, village, place, instrument, granted, cells, g, people, levers, mo
         if w < chance and grade < i32(5):
             grade = grade + i32(1)
             flows[c, cells[n], F_CERTIFICATE] += 1
+            count_use(i, v, c, people, levers, C_CERTIFICATE, held & ~(u32(1) << u32(k)), uses)
         bank = i32(person_lever(i, v, people, levers, C_BANK, held))
+        count_use(i, v, c, people, levers, C_BANK, held & ~(u32(1) << u32(k)), uses)
         credits = min(credits + i32(1) + bank, i32(31))
         people.qualification[i] = u8((credits << i32(CREDIT_SHIFT)) | grade)
         people.used[i] = people.used[i] | (u32(1) << u32(k))

@@ -43,3 +43,14 @@ def for_sector(held, sector, levers):
         if ((levers.sectors[k] >> u32(sector)) & u32(1)) == u32(0):
             held = held & ~(u32(1) << u32(k))
     return held
+
+
+@step
+def count_use(i, village, county, people, levers, channel, held, uses):
+    """Note that the worker uses the instruments of a channel: in the bits, and in the count of uses."""
+    bits = held & levers.acts[channel]
+    for k in range(levers.key.shape[0]):
+        bit = u32(1) << u32(k)
+        if (bits & bit) != u32(0) and eligible(i, k, village, people, levers):
+            people.used[i] = people.used[i] | bit
+            uses[k, county] += 1

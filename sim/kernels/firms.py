@@ -6,7 +6,7 @@ from sim.arithmetic import ONE, ZERO, clip, exponential, f32, i32, u32, u64, who
 from sim.compilation import kernel, phase, step
 from sim.draws import Purpose, draw_four, draw_unit, moment_of
 from sim.kernels.actions import arrive_home
-from sim.kernels.eligibility import eligible, for_sector, person_lever
+from sim.kernels.eligibility import count_use, for_sector, person_lever
 from sim.kernels.people import IN, OWNER, SEARCHING
 from sim.kernels.prospects import finance, idea_of, productivity_of
 from sim.outcomes import Flow, Ledger
@@ -33,17 +33,6 @@ F_ACTIVE, F_PASSIVE = int(Flow.RETURN_ACTIVE), int(Flow.RETURN_PASSIVE)
 L_INCOME, L_CONSUMED, L_INTEREST = int(Ledger.INCOME), int(Ledger.CONSUMED), int(Ledger.INTEREST)
 L_REPAID, L_RECOVERED, L_WRITTEN = int(Ledger.REPAID), int(Ledger.RECOVERED), int(Ledger.WRITTEN_OFF)
 L_BORROWED, L_INVESTED, L_GRANTS = int(Ledger.BORROWED), int(Ledger.INVESTED), int(Ledger.GRANTS)
-
-
-@step
-def count_use(i, village, county, people, levers, channel, held, uses):
-    """Note that the worker uses the instruments of a channel: bits and the ledger of uses."""
-    bits = held & levers.acts[channel]
-    for k in range(levers.key.shape[0]):
-        bit = u32(1) << u32(k)
-        if (bits & bit) != u32(0) and eligible(i, k, village, people, levers):
-            people.used[i] = people.used[i] | bit
-            uses[k, county] += 1
 
 
 @phase
@@ -124,9 +113,9 @@ def run_firm(
     tax_cut = person_lever(i, village, people, levers, C_TAX, held)
     care = person_lever(i, village, people, levers, C_CARE, held)
     if tax_cut != ZERO:
-        count_use(i, village, county, people, levers, C_TAX, held, uses)
+        count_use(i, village, county, people, levers, C_TAX, held & ~people.used[i], uses)
     if care != ZERO:
-        count_use(i, village, county, people, levers, C_CARE, held, uses)
+        count_use(i, village, county, people, levers, C_CARE, held & ~people.used[i], uses)
     scale = e.profit_scale * month.sector_profit[sector]
     profit = monthly_profit(scale, q, luck, e.rent if rented else ZERO, e.tax_rate, tax_cut)
     firms.profit[f] = i32(whole(profit))
