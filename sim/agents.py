@@ -9,8 +9,8 @@ import numpy as np
 from sim.agents_market import MarketPhases
 from sim.arithmetic import f32
 from sim.draws import Purpose
-from sim.month import Book
 from sim.outcomes import CELLS, Flow, Ledger
+from sim.phases import Book
 from sim.policy import PersonChannel
 from sim.population import World
 from sim.state import CLOSED, LONGEST, NEVER, Firms, State, Status, VillageState

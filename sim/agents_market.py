@@ -4,8 +4,8 @@ import numpy as np
 
 from sim.arithmetic import f32
 from sim.draws import Purpose
-from sim.month import Applicants, Book, Counts, MonthResult
 from sim.outcomes import AGE_BAND_STARTS, CELLS, FIXED_POINT, Flow, Ledger, Stock, Tallies
+from sim.phases import Applicants, Book, Counts, MonthResult
 from sim.policy import PersonChannel
 from sim.population import World
 from sim.state import CLOSED, LONGEST, Firms, State, Status, empty_firms

@@ -12,8 +12,8 @@ import numpy as np
 
 from sim.draws import Purpose
 from sim.kernels import advance, census, clearing, firms
-from sim.month import Applicants, Book, Counts, MonthResult
 from sim.outcomes import CELLS, Flow, Ledger, Stock, Tallies
+from sim.phases import Applicants, Book, Counts, MonthResult
 from sim.population import World
 from sim.state import Firms, State, Status, empty_firms
 from sim.world import INTENT_BASIC, INTENT_KIND, INTENT_SKILLED, Levers, Month

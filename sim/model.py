@@ -5,6 +5,7 @@ afterwards; a set of workers (`Workers`) is an array of places. So a world of mi
 worker, and `get`, `agg`, `sort` and `groupby` by a trait's name run over whole columns.
 """
 
+import copy
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
@@ -16,8 +17,9 @@ import numpy as np
 
 from sim.agents import ReadableEngine
 from sim.draws import stream_seed
-from sim.month import Book, run_month
+from sim.month import run_month
 from sim.outcomes import COUNTY_SERIES, INDICATORS, RATES, Flow, Ledger
+from sim.phases import Book
 from sim.results import indicator_of
 from sim.scenario import Scenario
 from sim.simulate import ENGINES, Run, start_world
@@ -107,7 +109,19 @@ def _unknown(what: str, name: str, known: Iterable[str]) -> AttributeError:
     return AttributeError(f"{what} has no {name!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
 
 
-class Worker(Agent):
+class _View(Agent):
+    """An agent that only looks at the world."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "_View":
+        """Another view on the same world: Mesa 3.5 copies whatever it collects, and a world is large."""
+        return copy.copy(self)
+
+    def remove(self) -> None:
+        """Refused with a RuntimeError."""
+        raise RuntimeError("workers and villages cannot be removed: people come and go by the rules of demography")
+
+
+class Worker(_View):
     """A worker: a view on one place of the population, for as long as the same person holds it.
 
     Attributes are those of TRAITS: human_capital (skill, 0..1), social_capital (home_ties, 0..1),
@@ -182,10 +196,6 @@ class Worker(Agent):
         if self.model.turns is None:
             raise RuntimeError("a worker steps within the model's month: call model.step() of engine 'agents'")
         self.model.turns.take(self.row)
-
-    def remove(self) -> None:
-        """Refused with a RuntimeError: workers leave by the rules of demography."""
-        raise RuntimeError("a worker cannot be removed: workers enter and leave by the rules of demography")
 
 
 class Workers(AgentSet):
@@ -369,7 +379,7 @@ class Workers(AgentSet):
         self.__dict__.update(state)
 
 
-class Village(Agent):
+class Village(_View):
     """A village: id, county (id), size (workers registered at the start), remoteness (hours to the seat),
     land (mu per worker), pos (km), unique_id (its stable key). Its number among the villages is `index`."""
 
@@ -418,10 +428,6 @@ class Village(Agent):
     def owner_share(self) -> float:
         """Share who own an enterprise."""
         return float(self.model.run.state.villages.owner_share[self.index])
-
-    def remove(self) -> None:
-        """Refused with a RuntimeError: the villages are the place's."""
-        raise RuntimeError("a village cannot be removed")
 
 
 class _Turns(ReadableEngine):

@@ -4,14 +4,14 @@ Written once for both engines: an engine (`sim.fast` or `sim.agents`) carries ou
 workers; what concerns counties stands here, in scalar rules and integers.
 """
 
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from sim.arithmetic import f32
 from sim.draws import Purpose, draw_unit, moment_of
 from sim.outcomes import Stock, Tallies
+from sim.phases import Book, Counts, MonthResult
 from sim.policy import AreaLevers, area_levers, person_levers
 from sim.population import World, cumulative
 from sim.rules import market as rules
@@ -28,54 +28,6 @@ from sim.world import (
 )
 
 UNLIMITED = 1 << 40
-
-
-class Applicants(NamedTuple):
-    """Places whose worker applies for something, in order, with what the markets need to know."""
-
-    who: np.ndarray  # int64[n]
-    intent: np.ndarray  # uint8[n]
-    village: np.ndarray  # int32[n]
-    county: np.ndarray  # int32[n]
-    key: np.ndarray  # uint32[n], village key
-    place: np.ndarray  # uint32[n]
-    priority: np.ndarray  # uint32[n]
-    cell: np.ndarray  # uint8[n]
-
-    def select(self, mask: np.ndarray) -> "Applicants":
-        """Those where mask is true, in order."""
-        return Applicants(*(column[mask] for column in self))
-
-
-class Counts(NamedTuple):
-    """What is filled, before the markets open: simulated workers and enterprises."""
-
-    filled: np.ndarray  # int64[C, S, 2]
-    posts: np.ndarray  # int64[C, 2]
-    firm_jobs: np.ndarray  # int64[C, S]
-    firms: np.ndarray  # int64[C, S]
-    premises: np.ndarray  # int64[C]
-
-
-class MonthResult(NamedTuple):
-    """A month's integers and county series."""
-
-    tallies: Tallies
-    uses: np.ndarray  # int64[I, C]
-    county: dict[str, np.ndarray]  # float64[C], simulated units; see outcomes.COUNTY_SERIES and RATES
-    histogram: np.ndarray  # int64[C, bins]
-    aware: np.ndarray  # int64[32, C], workers who know each instrument
-    strength: np.ndarray  # float64[I]
-    sector_jobs: np.ndarray  # int64[C, S]
-
-
-@dataclass
-class Book:
-    """This month's running tallies, shared by all phases."""
-
-    flows: np.ndarray  # int64[C, CELLS, Flow]
-    ledger: np.ndarray  # int64[C, Ledger]
-    uses: np.ndarray  # int64[I, C]
 
 
 def draw_for_county(world: World, month: Month, county: int, number: int, subkey: int = 0) -> np.float32:

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.month import MonthResult
 from sim.outcomes import CELL_SHAPE, COUNTY_SERIES, INDICATORS, MARGINS, RATES, Flow, Indicator, Ledger, Stock, gini
+from sim.phases import MonthResult
 from sim.population import World
 from sim.state import COLUMNS, CREDIT_SHIFT, FLAGS, GRADE_MASK, State, Status, flag
 

@@ -9,7 +9,8 @@ from typing import Any
 from sim.agents import ReadableEngine
 from sim.draws import stream_seed
 from sim.fast import FastEngine
-from sim.month import MonthResult, run_month
+from sim.month import run_month
+from sim.phases import MonthResult
 from sim.population import World, build_world, first_state, settle_at_start
 from sim.results import Recorder, workers_table
 from sim.scenario import Scenario

@@ -165,13 +165,11 @@ def _differing_outcomes(one: Any, other: Any, but: set[str]) -> list[str]:
         stirred = table.indicator.isin(OF_AWARENESS) & (table.dimension != "instrument") if but else mine & False
         kept = table[~(mine | stirred)]
         tables.append(pandas.Series(kept.value.to_numpy(), pandas.MultiIndex.from_frame(kept[KEY].astype(str))))
-    if not tables[0].index.equals(tables[1].index):
-        apart = tables[0].index.symmetric_difference(tables[1].index)
-        if len(apart):
-            return [f"outcomes in one run only: {list(apart[:5])}"]
-        tables[1] = tables[1].reindex(tables[0].index)
-    apart = tables[0].index[tables[0].to_numpy() != tables[1].to_numpy()]
-    return [f"outcomes: {' '.join(row)}" for row in apart[:5]]
+    apart = tables[0].index.symmetric_difference(tables[1].index)
+    if len(apart) == 0:
+        second = tables[1].reindex(tables[0].index)
+        apart = tables[0].index[tables[0].to_numpy() != second.to_numpy()]
+    return sorted({f"outcomes: {dimension} {indicator}" for _, dimension, _, indicator in apart})
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """The compiled engine and the readable one are the same model, to the last bit."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from sim.outcomes import Flow
 from sim.parameters import Mechanisms
+from sim.state import Status
 
 # Rare events made common, so that a few months of a few hundred workers meet every branch.
 BUSY = {
@@ -72,11 +75,34 @@ def world_options() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-def in_both_engines(worlds: Any, overrides: dict[str, Any], seed: int) -> tuple[Any, list[str]]:
-    """The compiled run with all packages and all other kinds of instruments, and what differs in the readable one."""
-    packages = (*worlds.packages, worlds.other_kinds())
-    kernel, agents = (worlds.run(packages, overrides, seed=seed, engine=name) for name in ("kernel", "agents"))
+def in_both_engines(
+    worlds: Any, overrides: dict[str, Any], seed: int, place: Any = None, packages: Any = None
+) -> tuple[Any, list[str]]:
+    """The compiled run, with all packages and all other kinds of instruments, and what differs in the readable one."""
+    given = (*worlds.packages, worlds.other_kinds()) if packages is None else packages
+    where = {} if place is None else {"place": place}
+    kernel, agents = (worlds.run(given, overrides, seed=seed, engine=name, **where) for name in ("kernel", "agents"))
     return kernel, worlds.differences(kernel, agents)
+
+
+def odd_place(worlds: Any) -> Path:
+    """Six sectors, one of them without jobs at the start, and a graph that leaves some villages alone."""
+    text = (Path(__file__).parents[1] / "places" / "small.yaml").read_text(encoding="utf-8")
+    more = [
+        f"  - {{id: {name}, name: {{en: {name}, zh: 业}}, entry_capital: {20000 + 9000 * n}, needs_premises: {n % 2 == 0},"
+        f" job_share: {share}, skilled_share: {n * 0.3}}}"
+        for n, (name, share) in enumerate((("mines", 0.2), ("tours", 0.1), ("mills", 0.1), ("crafts", 0.0)))
+    ]
+    text = text.replace("job_share: 0.4,", "job_share: 0.2,").replace("job_share: 0.6,", "job_share: 0.4,")
+    text = text.replace("demography:\n", "\n".join(more) + "\ndemography:\n").replace("False", "false").replace("True", "true")
+    text = re.sub(r"endowment: {(.*)}", r"endowment: {\1, mines: 1.1, tours: 0.8, mills: 1, crafts: 1.6}", text)
+    text = text.replace("  neighbours: 2\n", "  graph: {nodes: odd_nodes.csv, edges: odd_edges.csv}\n")
+    villages = [f"v{n},{'upper' if n < 7 else 'lower'},{20 + 5 * n}" for n in range(11)]
+    (worlds.folder / "odd_nodes.csv").write_text("id,county,workers\n" + "\n".join(villages) + "\n")
+    (worlds.folder / "odd_edges.csv").write_text("source,target\nv0,v1\nv1,v2\nv2,v9\nv9,v0\nv4,v5\n")
+    path: Path = worlds.folder / "odd.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def test_engines_agree_where_everything_happens(worlds: Any) -> None:
@@ -88,6 +114,20 @@ def test_engines_agree_where_everything_happens(worlds: Any) -> None:
     used = {one.id for one, count in zip(kernel.scenario.instruments, uses, strict=True) if count > 0}
     assert used >= {"interest_subsidy", "loans", *INSTRUMENTS}
     assert kernel.state.firms.rent_free.any() and kernel.workers().defaulted.any()
+
+
+def test_engines_agree_with_many_sectors_and_villages_without_ties(worlds: Any) -> None:
+    plain = {key: value for key, value in BUSY.items() if not key.startswith("population")}
+    kernel, different = in_both_engines(worlds, plain, 8, odd_place(worlds), ["credit", "industry", "training"])
+    assert different == []
+    workers = kernel.workers()
+    assert set(workers.sector[workers.status == Status.OWNER]) == set(range(6))
+
+
+def test_engines_agree_on_the_place_that_ships(worlds: Any) -> None:
+    options = {"scale": 5000, "spin_up": 2, "months": 3, "policy_start": 1, "population.workers_per_village": 40}
+    _, different = in_both_engines(worlds, options, 9, "zhaotong")
+    assert different == []
 
 
 @settings(

@@ -178,13 +178,26 @@ def test_posts_go_to_the_hard_to_employ_first(worlds: Any) -> None:
     assert recent.sum() > 0 and (weak | special)[recent].all()
 
 
-def test_a_reward_for_certificates_is_paid_for_each(worlds: Any) -> None:
-    reward = "- {id: reward, kind: certification, name: {en: R, zh: 奖}, awareness: 1, unit_cost: 500}\n"
-    package = worlds.package("rewarded", TRAINED + reward)
-    run = worlds.run([package], {**BASE, "instruments.reward.channels.certificate": 1}, months=6)
-    assert worlds.series(run, "certificates").sum() > 0
-    assert worlds.series(run, "uses", ("instrument", "reward")).sum() > 0
-    assert worlds.series(run, "cost", ("instrument", "reward")).sum() > 0
+UNIT_COSTS = {  # kinds that cost something a use (kinds.yaml) and channels that people cannot but use
+    "certification": "certificate: 1",
+    "skill_bank": "credit_bank: 5",
+    "export_support": "away_income: 0.2",
+    "interest_subsidy": "interest_cut: 0.05",
+    "incubation": "rent_free: 12, aftercare: 0.1, premises: 2000",
+    "mentoring": "aftercare: 0.3",
+    "tax_relief": "tax_cut: 0.5",
+}
+
+
+@pytest.mark.parametrize("kind", UNIT_COSTS)
+def test_what_costs_by_use_is_charged_by_use(worlds: Any, kind: str) -> None:
+    text = f"- {{id: paid, kind: {kind}, name: {{en: P, zh: 付}}, awareness: 1, unit_cost: 70, channels: {{{UNIT_COSTS[kind]}}}}}"
+    run = worlds.run([worlds.package(f"paid_{kind}", TRAINED + text)], BASE, months=8)
+    uses, cost = (worlds.series(run, name, ("instrument", "paid")).sum() for name in ("uses", "cost"))
+    assert uses > 0 and cost == pytest.approx(70 * uses)
+    if kind in ("incubation", "mentoring", "tax_relief"):  # "an enterprise": no more than there were in these months
+        there = worlds.series(run, "owners")[0] + worlds.series(run, "foundings").sum()
+        assert uses <= there
 
 
 # --- where and when ---------------------------------------------------------------------------------

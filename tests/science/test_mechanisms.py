@@ -8,9 +8,9 @@ import pytest
 from sim.parameters import Mechanisms
 from sim.state import Status
 
+START = {"scale": 10, "spin_up": 12, "months": 24, "policy_start": 0, "mechanisms.displacement": True}
 BASE = {
-    "scale": 10, "spin_up": 12, "months": 24, "policy_start": 0, "initial.owners": 2500,
-    "mechanisms.displacement": True,
+    **START,
     "parameters.decision.consider_base": 0.1, "parameters.decision.enterprise_intercept": 1.0,
     "parameters.enterprise.idea_threshold": 0.3, "parameters.human_capital.skilled_bar": 0.4,
     "parameters.market.displacement": 0.8, "parameters.social_capital.contact_rate": 1,
@@ -53,7 +53,7 @@ IDLE = {
 def after(worlds: Any, rules: dict[str, Any], months: int = 8) -> Any:
     """The same people in the first month, some months under other rules, with scarce land, loans and courses."""
     scarce = worlds.package("scarcity", PLENTY)
-    base = worlds.scenario([scarce], BASE)
+    base = worlds.scenario([scarce], START)
     run = worlds.begin(base, worlds.scenario([scarce], {**BASE, **rules}))
     run.advance(months)
     return run
@@ -116,7 +116,7 @@ def test_new_enterprises_take_jobs_from_old_ones(worlds: Any) -> None:
     jobs = {}
     for displaced in (0, 1):
         run = worlds.begin(
-            worlds.scenario((), BASE), worlds.scenario((), {**BASE, "parameters.market.displacement": displaced})
+            worlds.scenario((), START), worlds.scenario((), {**BASE, "parameters.market.displacement": displaced})
         )
         before = run.state.counties.firm_jobs_before.sum()
         run.state.firms.jobs[:] = np.minimum(run.state.firms.jobs * 3, 200)
@@ -129,7 +129,7 @@ def test_new_enterprises_take_jobs_from_old_ones(worlds: Any) -> None:
 
 def test_the_untrained_learn_from_skilled_returnees_of_their_village(worlds: Any) -> None:
     taught, alone = (
-        worlds.begin(worlds.scenario((), BASE), worlds.scenario((), {**BASE, "mechanisms.skill_spillover": on}))
+        worlds.begin(worlds.scenario((), START), worlds.scenario((), {**BASE, "mechanisms.skill_spillover": on}))
         for on in (True, False)
     )
     for run in (taught, alone):
@@ -149,7 +149,7 @@ def test_peers_pull_beyond_a_threshold_and_failures_repel(worlds: Any) -> None:
     home = []
     for share, failure in ((0.0, 0.0), (0.6, 0.0), (0.6, 0.6)):
         rules = {"parameters.decision.peer_weight": 3, "parameters.decision.consider_base": 0.5}
-        run = worlds.begin(worlds.scenario((), BASE), worlds.scenario((), {**BASE, **rules}))
+        run = worlds.begin(worlds.scenario((), START), worlds.scenario((), {**BASE, **rules}))
         run.state.villages.returned_share[:], run.state.villages.owner_share[:] = share, 0
         run.state.villages.failure[:] = failure
         run.advance(1)

@@ -11,9 +11,9 @@ SHARES = ("at_home", "out_province", "wage_basic", "farm", "owners", "skilled_wo
 
 @pytest.fixture(scope="module")
 def fine_and_coarse(worlds: Any) -> list[list[Any]]:
-    """Runs at scale 4 (10,000 workers) and 20 (2,000 workers), for four populations each."""
+    """Runs at scale 4 (10,000 workers) and 20 (2,000 workers), for four populations and their luck."""
     return [
-        [worlds.run(["training"], {**TOY, "scale": scale, "population.seed": seed}) for seed in range(4)]
+        [worlds.run(["training"], {**TOY, "scale": scale, "population.seed": seed}, seed=seed) for seed in range(4)]
         for scale in (4, 20)
     ]
 

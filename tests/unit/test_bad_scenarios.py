@@ -176,7 +176,7 @@ PLACE_EDITS: dict[str, tuple[Any, ...]] = {
     "constant out of range": (
         "{sigma: 2}",
         "{sigma: 0}",
-        ["parameters.enterprise.sigma", "from 0.05 to 1,000"],
+        ["parameters.enterprise.sigma", "from 0.1 to 1,000"],
     ),
     "constants that are one whole": (
         "{sigma: 2}",
@@ -337,7 +337,7 @@ OVERRIDES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "misspelt key of an instrument": ({"instruments.courses.does": 1}, ["courses.does: unknown", '"dose"?']),
     "no key of an instrument": ({"instruments.courses": 1}, ["expected instruments.ID.KEY"]),
     "below a value": ({"scale.deep": 1}, ["override: scale.deep", 'no "deep" below the value 20']),
-    "out of range": ({"parameters.enterprise.sigma": -1}, ["from 0.05 to 1,000", "(got -1"]),
+    "out of range": ({"parameters.enterprise.sigma": -1}, ["from 0.1 to 1,000", "(got -1"]),
     "not a number": ({"counties.upper.health": float("nan")}, ["counties.upper.health", "got nan"]),
     "a word": ({"scale": "big"}, ["override: scale: expected a whole number", "got 'big'"]),
     "a fraction": ({"scale": 2.5}, ["override: scale: expected a whole number", "2.5"]),

@@ -287,7 +287,7 @@ def test_data_collector(scenario: Scenario) -> None:
             super().__init__(**options)
             self.datacollector = mesa.DataCollector(
                 model_reporters={"month": "month", "workers": lambda m: len(m.agents)},
-                agent_reporters={"skill": "skill", "old": lambda w: w.years > 60},
+                agent_reporters={"skill": "skill", "old": lambda w: w.years > 60, "village": "village"},
                 agenttype_reporters={Village: {"size": "size"}, Worker: {"county": "county"}},
             )
             self.sizes: list[int] = []
@@ -306,6 +306,8 @@ def test_data_collector(scenario: Scenario) -> None:
     assert len(people) == sum(model.sizes)
     last = people.loc[4]
     assert (last.skill.tolist(), last.index.tolist()) == (model.agents.get("skill"), model.agents.get("unique_id"))
+    assert [village.id for village in last.village] == model.agents.get("village_id")
+    assert all(village.model is model for village in last.village)  # the world is not copied with them
     assert last.old.tolist() == [years > 60 for years in model.agents.get("years")]
     assert len(model.datacollector.get_agenttype_vars_dataframe(Village)) == 4 * len(model.villages)
     assert len(model.datacollector.get_agenttype_vars_dataframe(Worker)) == len(people)

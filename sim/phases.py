@@ -1,0 +1,56 @@
+"""What one phase of a month hands to the next, the same for both engines."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.outcomes import Tallies
+
+
+class Applicants(NamedTuple):
+    """Places whose worker applies for something, in order, with what the markets need to know."""
+
+    who: np.ndarray  # int64[n]
+    intent: np.ndarray  # uint8[n]
+    village: np.ndarray  # int32[n]
+    county: np.ndarray  # int32[n]
+    key: np.ndarray  # uint32[n], village key
+    place: np.ndarray  # uint32[n]
+    priority: np.ndarray  # uint32[n]
+    cell: np.ndarray  # uint8[n]
+
+    def select(self, mask: np.ndarray) -> "Applicants":
+        """Those where mask is true, in order."""
+        return Applicants(*(column[mask] for column in self))
+
+
+class Counts(NamedTuple):
+    """What is filled, before the markets open: simulated workers and enterprises."""
+
+    filled: np.ndarray  # int64[C, S, 2]
+    posts: np.ndarray  # int64[C, 2]
+    firm_jobs: np.ndarray  # int64[C, S]
+    firms: np.ndarray  # int64[C, S]
+    premises: np.ndarray  # int64[C]
+
+
+class MonthResult(NamedTuple):
+    """A month's integers and county series."""
+
+    tallies: Tallies
+    uses: np.ndarray  # int64[I, C]
+    county: dict[str, np.ndarray]  # float64[C], simulated units; see outcomes.COUNTY_SERIES and RATES
+    histogram: np.ndarray  # int64[C, bins]
+    aware: np.ndarray  # int64[32, C], workers who know each instrument
+    strength: np.ndarray  # float64[I]
+    sector_jobs: np.ndarray  # int64[C, S]
+
+
+@dataclass
+class Book:
+    """This month's running tallies, shared by all phases."""
+
+    flows: np.ndarray  # int64[C, CELLS, Flow]
+    ledger: np.ndarray  # int64[C, Ledger]
+    uses: np.ndarray  # int64[I, C]
