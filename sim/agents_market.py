@@ -177,6 +177,7 @@ class MarketPhases:
         for n, row in enumerate(a.who):
             w, intent, cell = self.worker(world, state, int(row)), int(a.intent[n]), int(a.cell[n])
             flows = book.flows[a.county[n], cell]
+            flows[Flow.APPLIED_JOB] += 1
             if not granted[n]:
                 w.put(rejections=min(w.rejections + 1, 255))
                 flows[Flow.REJECTED] += 1

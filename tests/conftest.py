@@ -52,7 +52,8 @@ class Worlds:
         """The resolved scenario of the small place, or of another."""
         import scenarios
 
-        key = repr((list(map(str, packages)), sorted((overrides or {}).items()), str(place)))
+        content = [one.read_text(encoding="utf-8") if isinstance(one, Path) else one for one in packages]
+        key = repr((content, sorted((overrides or {}).items()), str(place)))
         if key not in self._scenarios:
             self._scenarios[key] = scenarios.load(place, list(packages), overrides)
         return self._scenarios[key]

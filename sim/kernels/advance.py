@@ -33,13 +33,11 @@ from sim.kernels.values import (
     quality_values,
     social_capital_values,
 )
-from sim.outcomes import Flow
 from sim.state import Status
 from sim.world import TRIGGER_LAID_OFF
 
 u8 = np.uint8
 OWNER = int(Status.OWNER)
-F_HEARD, F_APPLIED = int(Flow.HEARD), int(Flow.APPLIED_JOB)
 
 
 @kernel
@@ -81,7 +79,6 @@ def advance_villages(
         social_capital_values(p.social_capital),
     )
     money, enterprise, spills = money_values(p.money), enterprise_values(p.enterprise), p.mechanisms.skill_spillover
-    aware_near = np.empty(villages.aware_share.shape[1], np.float32)
     for v in range(low, high):
         first = u64(g.start[v])
         count = u64(g.start[v + 1]) - first
@@ -128,9 +125,9 @@ def advance_villages(
             levers,
             month,
             p,
+            social,
             words,
             chosen,
-            aware_near,
             course,
             cell,
             flows[c],
@@ -167,23 +164,35 @@ def advance_villages(
 
 
 @phase
-def inform(
-    v, first, count, key, c, g, people, villages, levers, month, p, words, chosen, aware_near, course, cell, flows
-):
+def inform(v, first, count, key, c, g, people, villages, levers, month, p, social, words, chosen, course, cell, flows):
     """Spread word of instruments and take applications for courses, among those in contact this month."""
     if levers.key.shape[0] == 0:
         return
-    for k in range(levers.key.shape[0]):
-        aware_near[k] = neighbour_mean(villages.aware_share[:, k], v, g)
     n = mark_contacts(first, count, key, people, month, p, words, chosen)
+    for k in range(levers.key.shape[0]):
+        if levers.in_force[k] != u8(0) and levers.reach[k, v] != u8(0):
+            near = neighbour_mean(villages.aware_share[:, k], v, g)
+            own = villages.aware_share[v, k]
+            hear(
+                k,
+                first,
+                key,
+                people,
+                levers,
+                month,
+                social,
+                own,
+                near,
+                month.official[c],
+                words,
+                chosen,
+                n,
+                cell,
+                flows,
+            )
     for m in range(n):
-        j = chosen[m]
-        i = first + u64(j)
-        heard = hear(
-            i, u32(j), v, key, people, levers, month, p, villages.aware_share[v], aware_near, month.official[c]
-        )
-        flows[cell[j], F_HEARD] += heard
-        course[i] = u8(apply_for_course(i, u32(j), v, key, people, levers, month, p))
+        i = first + u64(chosen[m])
+        course[i] = u8(apply_for_course(i, u32(chosen[m]), v, key, people, levers, month, p))
 
 
 @phase

@@ -19,7 +19,7 @@ BUCKETS = 256
 PRIORITY, DISPLACE, TRAINING = int(Purpose.PRIORITY), int(Purpose.DISPLACE), int(Purpose.TRAINING_OUTCOME)
 F_HIRED, F_ACTIVE, F_PASSIVE = int(Flow.HIRED), int(Flow.RETURN_ACTIVE), int(Flow.RETURN_PASSIVE)
 F_REJECTED, F_COURSE, F_CERTIFICATE = int(Flow.REJECTED), int(Flow.COURSE), int(Flow.CERTIFICATE)
-F_LAID_HOME = int(Flow.LAID_OFF_HOME)
+F_LAID_HOME, F_APPLIED = int(Flow.LAID_OFF_HOME), int(Flow.APPLIED_JOB)
 C_GAIN, C_FIT, C_CERTIFICATE = (
     int(PersonChannel.COURSE_GAIN),
     int(PersonChannel.COURSE_FIT),
@@ -120,6 +120,7 @@ def hire(who, village, intent, granted, cells, g, people, month, p, flows):
     for n in range(who.shape[0]):
         i, c = who[n], i64(g.county[village[n]])
         kind = intent[n] & u8(INTENT_KIND)
+        flows[c, cells[n], F_APPLIED] += 1
         if granted[n] == u8(0):
             people.rejections[i] = u8(min(i32(people.rejections[i]) + i32(1), i32(255)))
             flows[c, cells[n], F_REJECTED] += 1

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from sim.arithmetic import ONE, ZERO, clip, f32, i32, u32
+from sim.arithmetic import ONE, ZERO, clip, f32, i32, u32, u64
 from sim.compilation import phase, step
-from sim.draws import Purpose, draw_four, draw_unit, fill_words, moment_of, unit_of
+from sim.draws import Purpose, draw_four, draw_unit, draw_word, fill_words, moment_of, unit_of
 from sim.kernels.eligibility import eligible
 from sim.kernels.people import VACANT
+from sim.outcomes import Flow
 from sim.policy import PersonChannel
 from sim.rules.social_capital import hearing_chance, word_of_mouth
 
@@ -14,6 +15,7 @@ u8, i64 = np.uint8, np.int64
 CONTACT = int(Purpose.CONTACT)
 LEARN, APPLY = int(Purpose.LEARN), int(Purpose.APPLY_TRAINING)
 PERSON_TRAINING = int(Purpose.PERSON_TRAINING)
+F_HEARD = int(Flow.HEARD)
 C_UPTAKE = int(PersonChannel.COURSE_UPTAKE)
 
 
@@ -29,31 +31,33 @@ def mark_contacts(first, count, village_key, people, month, p, words, chosen):
     return n
 
 
-@step
-def hear(i, place, village, village_key, people, levers, month, p, own_share, neighbour_share, official):
-    """Forget and learn of instruments (rules S4, S5); returns how many were learned."""
-    c = p.social_capital
-    known, used = people.known[i], people.used[i]
-    heard = 0
-    for k in range(levers.key.shape[0]):
-        if levers.in_force[k] == u8(0) or levers.reach[k, village] == u8(0):
-            continue
-        bit = u32(1) << u32(k)
-        if (known & used & bit) != u32(0):  # who has used it does not forget it
-            continue
-        u = draw_unit(month.seed, village_key, place, moment_of(month.calendar, LEARN), levers.key[k])
+@phase
+def draw_for_chosen(words, chosen, n, seed, village_key, moment, subkey):
+    """One word for each listed place: a loop of its own, because so it vectorises."""
+    for m in range(n):
+        words[m] = draw_word(seed, village_key, u32(chosen[m]), moment, subkey)
+
+
+@phase
+def hear(
+    k, first, village_key, people, levers, month, c, own_share, neighbour_share, official, words, chosen, n, cell, flows
+):
+    """Forget or learn of instrument k (rules S4, S5), for the listed places; own, near: shares who know it."""
+    draw_for_chosen(words, chosen, n, month.seed, village_key, moment_of(month.calendar, LEARN), levers.key[k])
+    bit = u32(1) << u32(k)
+    for m in range(n):
+        i = first + u64(chosen[m])
+        known, u = people.known[i], unit_of(words[m])
         if (known & bit) != u32(0):
-            if u < c.forgetting:
-                known = known & ~bit
-            continue
-        mouth = word_of_mouth(
-            own_share[k], neighbour_share[k], c.own_village_weight, people.home_ties[i], c.word_strength
-        )
-        if u < hearing_chance(levers.official[k] + official, mouth):
-            known = known | bit
-            heard += 1
-    people.known[i] = known
-    return heard
+            if u < c.forgetting and (people.used[i] & bit) == u32(0):  # who has used it does not forget it
+                people.known[i] = known & ~bit
+        else:
+            mouth = word_of_mouth(
+                own_share, neighbour_share, c.own_village_weight, people.home_ties[i], c.word_strength
+            )
+            if u < hearing_chance(levers.official[k] + official, mouth):
+                people.known[i] = known | bit
+                flows[cell[chosen[m]], F_HEARD] += 1
 
 
 @step

@@ -98,7 +98,8 @@ def require_enterprises(world: Any, before: Any, after: Any, flows: np.ndarray) 
     counts = [np.bincount(county_of_place(world, s.firms.owner), minlength=len(world.weight)) for s in (before, after)]
     assert np.array_equal(counts[1], counts[0] + flows[:, Flow.FOUNDED] - flows[:, Flow.CLOSED])
     assert (flows[:, Flow.FOUNDED_BY_RETURNEE] <= flows[:, Flow.FOUNDED]).all()
-    assert (flows[:, Flow.LOAN] <= flows[:, Flow.FOUNDED]).all() and (flows[:, Flow.DEFAULT] <= flows[:, Flow.CLOSED]).all()
+    assert (flows[:, Flow.LOAN] <= flows[:, Flow.FOUNDED]).all()
+    assert (flows[:, Flow.DEFAULT] <= flows[:, Flow.CLOSED]).all()
     kept = np.isin(after.firms.owner, before.firms.owner) & (after.firms.age > 0)
     then = np.searchsorted(before.firms.owner, after.firms.owner[kept])
     for name in ("luck", "capital", "jobs"):

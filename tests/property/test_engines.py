@@ -89,12 +89,12 @@ def odd_place(worlds: Any) -> Path:
     """Six sectors, one of them without jobs at the start, and a graph that leaves some villages alone."""
     text = (Path(__file__).parents[1] / "places" / "small.yaml").read_text(encoding="utf-8")
     more = [
-        f"  - {{id: {name}, name: {{en: {name}, zh: 业}}, entry_capital: {20000 + 9000 * n}, needs_premises: {n % 2 == 0},"
-        f" job_share: {share}, skilled_share: {n * 0.3}}}"
+        f"  - {{id: {name}, name: {{en: {name}, zh: 业}}, entry_capital: {20000 + 9000 * n}, "
+        f"needs_premises: {'false' if n % 2 else 'true'}, job_share: {share}, skilled_share: {n * 0.3}}}"
         for n, (name, share) in enumerate((("mines", 0.2), ("tours", 0.1), ("mills", 0.1), ("crafts", 0.0)))
     ]
     text = text.replace("job_share: 0.4,", "job_share: 0.2,").replace("job_share: 0.6,", "job_share: 0.4,")
-    text = text.replace("demography:\n", "\n".join(more) + "\ndemography:\n").replace("False", "false").replace("True", "true")
+    text = text.replace("demography:\n", "\n".join(more) + "\ndemography:\n")
     text = re.sub(r"endowment: {(.*)}", r"endowment: {\1, mines: 1.1, tours: 0.8, mills: 1, crafts: 1.6}", text)
     text = text.replace("  neighbours: 2\n", "  graph: {nodes: odd_nodes.csv, edges: odd_edges.csv}\n")
     villages = [f"v{n},{'upper' if n < 7 else 'lower'},{20 + 5 * n}" for n in range(11)]
@@ -126,13 +126,11 @@ def test_engines_agree_with_many_sectors_and_villages_without_ties(worlds: Any) 
 
 def test_engines_agree_on_the_place_that_ships(worlds: Any) -> None:
     options = {"scale": 5000, "spin_up": 2, "months": 3, "policy_start": 1, "population.workers_per_village": 40}
-    _, different = in_both_engines(worlds, options, 9, "zhaotong")
+    _, different = in_both_engines(worlds, options, 9, "zhaotong", worlds.packages)
     assert different == []
 
 
-@settings(
-    max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+@settings(max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
 @given(options=world_options(), mechanisms=switches(), seed=st.integers(0, 2**31))
 def test_engines_agree_on_random_worlds(
     worlds: Any, options: dict[str, Any], mechanisms: dict[str, bool], seed: int

@@ -40,9 +40,7 @@ def test_the_order_of_packages_changes_nothing(worlds: Any) -> None:
 
 @few
 @given(month=st.integers(0, 8), seed=st.integers(0, 99), threads=st.integers(1, 3))
-def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
-    worlds: Any, month: int, seed: int, threads: int
-) -> None:
+def test_an_interrupted_run_goes_on_as_if_it_had_not_been(worlds: Any, month: int, seed: int, threads: int) -> None:
     packages = (*worlds.packages, worlds.other_kinds())
     whole = worlds.run(packages, EVERYTHING, seed=seed, by_village=True)
     begun = worlds.run(packages, EVERYTHING, seed=seed, by_village=True, months=month, threads=threads)
@@ -104,7 +102,8 @@ def test_what_starts_later_leaves_the_months_before(worlds: Any, start: int, ram
     base = worlds.scenario([], options)
     policies = worlds.scenario(worlds.packages, ramped)
     names = [one.id for one in policies.instruments if not one.is_programme]
-    runs = [worlds.run([], options, seed=seed, months=start), worlds.run(worlds.packages, ramped, seed=seed, months=start)]
+    how = {"seed": seed, "months": start}
+    runs = [worlds.run([], options, **how), worlds.run(worlds.packages, ramped, **how)]
     assert worlds.differences(*runs, but=names) == []
     later = [worlds.begin(scenario, seed=seed) for scenario in (base, policies)]
     for run in later:
@@ -147,8 +146,15 @@ def test_the_world_does_not_depend_on_what_ran_before(worlds: Any) -> None:
 
 # Two counties of six villages each, tied within the county only; "far" is a third one, as large as both. Stocks
 # of the whole place are twice as many with it, so each county's own are the same.
-SEPARATE = {"spin_up": 6, "months": 6, "policy_start": 1, "scale": 50, "parameters.market.crowding": 0,
-            "parameters.decision.consider_base": 0.2, "parameters.decision.enterprise_intercept": 1.0}
+SEPARATE = {
+    "spin_up": 6,
+    "months": 6,
+    "policy_start": 1,
+    "scale": 50,
+    "parameters.market.crowding": 0,
+    "parameters.decision.consider_base": 0.2,
+    "parameters.decision.enterprise_intercept": 1.0,
+}
 FAR = """
   - id: far
     name: {en: Far, zh: 远县}

@@ -162,8 +162,11 @@ def test_awareness_clusters_on_the_graph_while_it_has_edges(worlds: Any) -> None
 def test_returns_cluster_on_the_graph_while_peers_matter_and_it_has_edges(worlds: Any) -> None:
     # some villages have seen many return; whether their neighbours follow depends on ties and on peers
     seen_to_return = [3, 11, 19, 37, 53, 70]
-    strong = {"parameters.decision.peer_weight": 5, "parameters.decision.peer_own_weight": 0.2,
-              "parameters.decision.consider_base": 0.5}
+    strong = {
+        "parameters.decision.peer_weight": 5,
+        "parameters.decision.peer_own_weight": 0.2,
+        "parameters.decision.consider_base": 0.5,
+    }
     results = {}
     for name, rules, neighbours in (
         ("tied", strong, None),

@@ -51,17 +51,23 @@ class Case(NamedTuple):
 
 
 CASES = {
-    "a course raises skill": Case("skills_training", {"course_gain": 0.3}, last("mean_skill"), 1.1, 12, "capacity: 40000"),
+    "a course raises skill": Case(
+        "skills_training", {"course_gain": 0.3}, last("mean_skill"), 1.1, 12, "capacity: 40000"
+    ),
     "content that fits raises it more": Case(
         "skills_training", {"course_gain": 0.3, "course_fit": 1.0}, last("mean_skill"), 1.1, 12, "capacity: 40000"
     ),
-    "a reward brings certificates": Case("certification", {"certificate": 0.5}, total("certificates"), 2, 6, "", TRAINED),
+    "a reward brings certificates": Case(
+        "certification", {"certificate": 0.5}, total("certificates"), 2, 6, "", TRAINED
+    ),
     "a skill bank banks credits": Case("skill_bank", {"credit_bank": 3.0}, mean_credits, 2, 6, "", TRAINED),
     "credits bring certificates": Case(
         "skill_bank", {"credit_bank": 10.0}, total("certificates"), 1.1, 12, "", TRAINED
     ),
     "a tax cut raises profits": Case("tax_relief", {"tax_cut": 1.0}, mean_profit, 1.005, 2),
-    "incubators are sites": Case("incubation", {"premises": 800, "rent_free": 0, "aftercare": 0}, last("premises"), 1.5),
+    "incubators are sites": Case(
+        "incubation", {"premises": 800, "rent_free": 0, "aftercare": 0}, last("premises"), 1.5
+    ),
     "land is sites": Case("land_supply", {"premises": 800}, last("premises"), 1.5),
     "industry develops": Case("industry_programme", {"development": 1.0}, last("development"), 1.1),
     "industry employs": Case(
@@ -73,18 +79,26 @@ CASES = {
         "information_platform", {"matching": 1.0, "official": 0, "truth": 0, "freshness": 0}, total("hires"), 1.1, 3
     ),
     "word of jobs brings applications": Case(
-        "information_platform", {"matching": 0, "official": 0, "truth": 1.0, "freshness": 1.0}, last("at_home"), 1.0001, 12
+        "information_platform",
+        {"matching": 0, "official": 0, "truth": 1.0, "freshness": 1.0},
+        last("at_home"),
+        1.0001,
+        12,
     ),
     "stations renew home ties": Case(
         "liaison_station", {"home_ties": 0.1, "official": 0, "truth": 0}, last("mean_home_ties"), 1.03
     ),
-    "assemblies renew home ties": Case("hometown_assembly", {"home_ties": 0.1, "official": 0}, last("mean_home_ties"), 1.03),
-    "services serve": Case("public_services", {"schooling": 0.3, "health": 0.3, "transport": 0.3}, last("mean_services"), 1.5),
+    "assemblies renew home ties": Case(
+        "hometown_assembly", {"home_ties": 0.1, "official": 0}, last("mean_home_ties"), 1.03
+    ),
+    "services serve": Case(
+        "public_services", {"schooling": 0.3, "health": 0.3, "transport": 0.3}, last("mean_services"), 1.5
+    ),
     "neighbours make belong": Case("community_integration", {"belonging": 0.05}, last("mean_belonging"), 1.1),
     "a council makes belong": Case("council", {"belonging": 0.05}, last("mean_belonging"), 1.1),
     "posts are posts": Case("public_posts", {"posts": 900}, last("posts"), 2, 12),
     "workshops are posts": Case("aid_workshops", {"workshops": 900}, last("posts"), 2, 12),
-}  # fmt: skip
+}
 
 
 def with_instrument(worlds: Any, name: str, case: Case, channels: dict[str, float]) -> Any:
@@ -93,7 +107,8 @@ def with_instrument(worlds: Any, name: str, case: Case, channels: dict[str, floa
     more = f", {case.more}" if case.more else ""
     package = worlds.package(
         name,
-        f"{case.beside}- {{id: {name}, kind: {case.kind}, name: {{en: N, zh: 名}}, awareness: 1{more}, channels: {{{text}}}}}",
+        f"{case.beside}- {{id: {name}, kind: {case.kind}, name: {{en: N, zh: 名}}, awareness: 1{more}, "
+        f"channels: {{{text}}}}}",
     )
     run = worlds.begin(worlds.scenario((), BASE), worlds.scenario([package], BASE))
     run.advance(case.months)
@@ -191,7 +206,10 @@ UNIT_COSTS = {  # kinds that cost something a use (kinds.yaml) and channels that
 
 @pytest.mark.parametrize("kind", UNIT_COSTS)
 def test_what_costs_by_use_is_charged_by_use(worlds: Any, kind: str) -> None:
-    text = f"- {{id: paid, kind: {kind}, name: {{en: P, zh: 付}}, awareness: 1, unit_cost: 70, channels: {{{UNIT_COSTS[kind]}}}}}"
+    channels = UNIT_COSTS[kind]
+    text = (
+        f"- {{id: paid, kind: {kind}, name: {{en: P, zh: 付}}, awareness: 1, unit_cost: 70, channels: {{{channels}}}}}"
+    )
     run = worlds.run([worlds.package(f"paid_{kind}", TRAINED + text)], BASE, months=8)
     uses, cost = (worlds.series(run, name, ("instrument", "paid")).sum() for name in ("uses", "cost"))
     assert uses > 0 and cost == pytest.approx(70 * uses)
@@ -248,9 +266,7 @@ def test_what_ends_stops_paying_and_leaves_skills_and_firms(worlds: Any) -> None
             assert not worlds.series(stopped, indicator, ("instrument", name))[6:].any(), name
     assert worlds.series(stopped, "courses")[:6].min() > 0 == worlds.series(stopped, "courses")[6:].max()
     assert worlds.series(stopped, "money_grants")[:6].sum() > 0 == worlds.series(stopped, "money_grants")[6:].sum()
-    skill, owners = (
-        worlds.series(stopped, name) - worlds.series(base, name) for name in ("mean_skill", "owners")
-    )
+    skill, owners = (worlds.series(stopped, name) - worlds.series(base, name) for name in ("mean_skill", "owners"))
     assert skill[14] > 0.7 * skill[5] > 0 and owners[14] > 0.3 * owners[5] > 0
     bit = [one.id for one in stopped.scenario.instruments].index("order_training")
     assert ((stopped.workers().used.to_numpy() >> bit & 1) == 1).any()
@@ -269,13 +285,15 @@ def test_paid_posts_end_with_what_pays_them(worlds: Any, kind: str) -> None:
     package = worlds.package(
         f"brief_{kind}", f"- {{id: brief, kind: {kind}, name: {{en: B, zh: 短}}, channels: {{{channel}: 1500}}}}"
     )
-    base, stopped = (worlds.series(run, "posts") for run in (ended(worlds, (), ()), ended(worlds, [package], ("brief",))))
+    runs = ended(worlds, (), ()), ended(worlds, [package], ("brief",))
+    base, stopped = (worlds.series(run, "posts") for run in runs)
     assert stopped[5] > base[5] + 300
     assert stopped[6] <= base[6] + 30  # a few by rounding
 
 
 def test_sites_that_are_withdrawn_keep_their_enterprises_and_take_no_more(worlds: Any) -> None:
-    package = worlds.package("loaned_land", "- {id: land, kind: land_supply, name: {en: L, zh: 地}, channels: {premises: 3000}}")
+    text = "- {id: land, kind: land_supply, name: {en: L, zh: 地}, channels: {premises: 3000}}"
+    package = worlds.package("loaned_land", text)
     stopped = ended(worlds, [package], ("land",))
     used = worlds.series(stopped, "premises_used")
     assert used[5] > 1.2 * used[0] and (np.diff(used[6:]) <= 1e-6).all() and used[14] > used[0]

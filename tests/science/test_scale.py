@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 TOY = {"spin_up": 12, "months": 12, "population.workers_per_village": 40, "parameters.decision.consider_base": 0.05}
+FLOWS = ("returns", "hires", "courses", "closures", "leavers", "entrants", "money_income")
 SHARES = ("at_home", "out_province", "wage_basic", "farm", "owners", "skilled_workers", "returnees", "aware")
 
 
@@ -31,7 +32,7 @@ def test_shares_agree_between_scales(worlds: Any, fine_and_coarse: Any, indicato
     assert abs(coarse.mean() - p) < 3 * error
 
 
-@pytest.mark.parametrize("indicator", ["returns", "hires", "courses", "closures", "leavers", "entrants", "money_income"])
+@pytest.mark.parametrize("indicator", FLOWS)
 def test_flows_agree_between_scales_in_persons_and_yuan(worlds: Any, fine_and_coarse: Any, indicator: str) -> None:
     fine, coarse = ([worlds.series(run, indicator).sum() for run in runs] for runs in fine_and_coarse)
     simulated = np.mean(coarse) / 20  # events behind each coarse figure
