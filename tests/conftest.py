@@ -24,10 +24,8 @@ OTHER_KINDS = """
    eligibility: {sectors: [shops], sexes: [female]}}
 - {id: online, kind: ecommerce, name: {en: E, zh: 电}, sectors: [shops], ramp: 3}
 - {id: workshops, kind: aid_workshops, name: {en: W, zh: 坊}, channels: {workshops: 900}, end: 3}
-- {id: export, kind: export_support, name: {en: X, zh: 输}, awareness: 0.5, channels: {away_income: 0.2},
-   eligibility: {age_from: 20, age_below: 45, skill_from: 0.2}}
 - {id: city, kind: city_protection, name: {en: C, zh: 城}, awareness: 0.5, lag: 1,
-   eligibility: {statuses: [out_province]}}
+   eligibility: {statuses: [out_province], age_from: 20, age_below: 45, skill_from: 0.2}}
 - {id: loans, kind: guarantee_loan, name: {en: G, zh: 贷}, awareness: 0.5, capacity: 3000,
    channels: {loan_chance: 3, loan_cap: 20000}, eligibility: {sectors: [farming]}}
 - {id: courses, kind: skills_training, name: {en: S, zh: 训}, awareness: 0.5, capacity: 20000,

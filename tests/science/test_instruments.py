@@ -196,7 +196,6 @@ def test_posts_go_to_the_hard_to_employ_first(worlds: Any) -> None:
 UNIT_COSTS = {  # kinds that cost something a use (kinds.yaml) and channels that people cannot but use
     "certification": "certificate: 1",
     "skill_bank": "credit_bank: 5",
-    "export_support": "away_income: 0.2",
     "interest_subsidy": "interest_cut: 0.05",
     "incubation": "rent_free: 12, aftercare: 0.1, premises: 2000",
     "mentoring": "aftercare: 0.3",

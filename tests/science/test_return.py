@@ -99,18 +99,16 @@ def test_a_push_is_worth_as_much_as_an_equal_pull(worlds: Any) -> None:
     assert moved(push, pull) <= 2
 
 
-@pytest.mark.parametrize("kind", ["city_protection", "export_support"])
-def test_support_away_keeps_people_away(worlds: Any, kind: str) -> None:
-    channel = {"city_protection": "protection: 1", "export_support": "away_income: 0.3"}[kind]
-    text = f"- {{id: away, kind: {kind}, name: {{en: A, zh: 外}}, channels: {{{channel}}}, awareness: AWARE}}"
+def test_protection_in_the_city_keeps_people_there(worlds: Any) -> None:
+    text = "- {id: NAME, kind: city_protection, name: {en: A, zh: 城}, channels: {protection: 1}, awareness: CHANCE}"
     heard, unheard = (
-        worlds.package(f"{kind}_{name}", text.replace("AWARE", chance).replace("id: away", f"id: {name}"))
+        worlds.package(name, text.replace("NAME", name).replace("CHANCE", chance))
         for name, chance in (("heard", "1"), ("unheard", "0"))
     )
     talk = {"policy_start": 0, "parameters.social_capital.contact_rate": 1}
-    base, supported, unknown = (after(worlds, talk, packages) for packages in ((), [heard], [unheard]))
-    assert returns(worlds, supported) < 0.95 * returns(worlds, base)
-    assert at_home(worlds, supported) < at_home(worlds, base)
+    base, protected, unknown = (after(worlds, talk, packages) for packages in ((), [heard], [unheard]))
+    assert returns(worlds, protected) < 0.95 * returns(worlds, base)
+    assert at_home(worlds, protected) < at_home(worlds, base)
     assert moved(base, unknown) == 0
 
 
