@@ -16,23 +16,25 @@ from sim.outcomes import CELLS, Flow, Ledger, Stock, Tallies
 from sim.phases import Applicants, Book, Counts, MonthResult
 from sim.population import World
 from sim.state import Firms, State, Status, empty_firms
-from sim.world import INTENT_BASIC, INTENT_KIND, INTENT_SKILLED, Levers, Month
+from sim.world import INTENT_BASIC, INTENT_KIND, INTENT_SKILLED, Levers, Month, Scene, Scratch, Sums
 
 
 class _Space:
-    """One thread's working space: nothing here outlives a phase, except the sums."""
+    """One thread's working space and sums."""
 
-    def __init__(self, places: int, counties: int, instruments: int) -> None:
-        self.words = np.empty(places, np.uint32)
-        self.trigger = np.zeros(places, np.uint8)
-        self.gain = np.empty(places, np.float32)
-        self.visit = np.empty(places, np.float32)
-        self.income = np.empty(places, np.float32)
-        self.cell = np.empty(places, np.uint8)
-        self.chosen = np.empty(places, np.int32)
-        self.flows = np.zeros((counties, CELLS, len(Flow)), np.int64)
-        self.ledger = np.zeros((counties, len(Ledger)), np.int64)
-        self.uses = np.zeros((max(instruments, 1), counties), np.int64)
+    def __init__(self, places: int, counties: int, sectors: int, instruments: int) -> None:
+        self.scratch = Scratch(
+            words=np.empty(places, np.uint32), trigger=np.zeros(places, np.uint8), gain=np.empty(places, np.float32),
+            visit=np.empty(places, np.float32), income=np.empty(places, np.float32), cell=np.empty(places, np.uint8),
+            chosen=np.empty(places, np.int32),
+        )  # fmt: skip
+        shapes = {
+            "flows": (counties, CELLS, len(Flow)), "stocks": (counties, CELLS, len(Stock)),
+            "ledger": (counties, len(Ledger)), "uses": (max(instruments, 1), counties), "aware": (counties, 32),
+            "histogram": (counties, census.INCOME_BINS), "filled": (counties, sectors, 2), "posts": (counties, 2),
+            "firm_jobs": (counties, sectors), "firm_number": (counties, sectors), "premises": (counties, 1),
+        }  # fmt: skip
+        self.sums = Sums(**{name: np.zeros(shape, np.int64) for name, shape in shapes.items()})
 
 
 class FastEngine:
@@ -48,7 +50,7 @@ class FastEngine:
         self.ranges = [(int(a), int(b)) for a, b in itertools.pairwise(cuts)]
         most = int(np.diff(g.start).max())
         counties, instruments = len(world.weight), len(world.scenario.instruments)
-        self.spaces = [_Space(most, counties, instruments) for _ in self.ranges]
+        self.spaces = [_Space(most, counties, len(world.scenario.sectors), instruments) for _ in self.ranges]
         self.intent = np.zeros(int(g.start[-1]), np.uint8)
         self.course = np.zeros(int(g.start[-1]), np.uint8)
         self.closed = np.zeros(len(g.county), np.int32)
@@ -69,67 +71,31 @@ class FastEngine:
         for one in waiting:
             one.result()
 
+    def _total(self, name: str) -> np.ndarray:
+        """A sum over the threads."""
+        return np.sum([getattr(space.sums, name) for space in self.spaces], axis=0)
+
     def advance(self, world: World, state: State, levers: Levers, month: Month) -> tuple[Book, np.ndarray]:
         """All worker phases; returns the book of the month and the closures by village."""
-        p = world.record
+        self.scene = scene_of(world, state, levers, month)
 
         def work(low: int, high: int, space: _Space) -> None:
-            space.flows[:], space.ledger[:], space.uses[:] = 0, 0, 0
+            for sums in space.sums:
+                sums[:] = 0
             advance.advance_villages(
-                low,
-                high,
-                world.shares,
-                world.entrant_cells,
-                world.geography,
-                state.people,
-                state.firms,
-                state.counties,
-                state.villages,
-                levers,
-                month,
-                p,
-                space.words,
-                space.trigger,
-                space.gain,
-                space.visit,
-                space.income,
-                space.cell,
-                space.chosen,
-                self.intent,
-                self.course,
-                space.flows,
-                space.ledger,
-                space.uses,
-                self.closed,
-            )
+                low, high, world.shares, world.entrant_cells, self.scene, world.record, space.scratch, space.sums,
+                self.intent, self.course, self.closed,
+            )  # fmt: skip
 
         self._each(work)
-        book = Book(
-            flows=np.sum([space.flows for space in self.spaces], axis=0),
-            ledger=np.sum([space.ledger for space in self.spaces], axis=0),
-            uses=np.sum([space.uses for space in self.spaces], axis=0),
-        )
-        return book, self.closed
+        return Book(self._total("flows"), self._total("ledger"), self._total("uses")), self.closed
 
     def count(self, world: World, state: State, month: Month) -> Counts:
         """Filled jobs, posts and enterprises by county."""
-        counties, sectors = state.counties.development.shape
-        parts = {}
-
-        def work(low: int, high: int, space: _Space) -> None:
-            part = (
-                np.zeros((counties, sectors, 2), np.int64),
-                np.zeros((counties, 2), np.int64),
-                np.zeros((counties, sectors), np.int64),
-                np.zeros((counties, sectors), np.int64),
-                np.zeros((counties, 1), np.int64),
-            )
-            advance.count_villages(low, high, world.geography, state.people, state.firms, month, *part)
-            parts[low] = part
-
-        self._each(work)
-        total = [sum(columns) for columns in zip(*parts.values(), strict=True)]
-        return Counts(total[0], total[1], total[2], total[3], total[4][:, 0])
+        self._each(lambda low, high, space: advance.count_villages(low, high, self.scene, space.sums))
+        names = ("filled", "posts", "firm_jobs", "firm_number", "premises")
+        filled, posts, firm_jobs, number, premises = (self._total(name) for name in names)
+        return Counts(filled, posts, firm_jobs, number, premises[:, 0])
 
     def _describe(
         self, world: World, state: State, month: Month, who: np.ndarray, intent: np.ndarray, purpose: Purpose
@@ -294,48 +260,18 @@ class FastEngine:
         self, world: World, state: State, levers: Levers, month: Month, book: Book, closed: np.ndarray
     ) -> MonthResult:
         """Count the population; write what neighbours will see."""
-        counties = len(world.weight)
         in_force = np.uint32(sum(1 << k for k in np.flatnonzero(levers.in_force)))
-        parts = {}
-        seen = state.villages
+        scene = scene_of(world, state, levers, month)  # with the merged table of enterprises
 
         def work(low: int, high: int, space: _Space) -> None:
-            stocks = np.zeros((counties, CELLS, len(Stock)), np.int64)
-            histogram = np.zeros((counties, census.INCOME_BINS), np.int64)
-            aware = np.zeros((counties, 32), np.int64)
-            advance.census_of_villages(
-                low,
-                high,
-                world.geography,
-                state.people,
-                state.firms,
-                state.counties,
-                month,
-                world.record,
-                in_force,
-                space.trigger,
-                space.cell,
-                space.income,
-                space.gain,
-                space.visit,
-                stocks,
-                histogram,
-                aware,
-                seen.returned_share,
-                seen.owner_share,
-                seen.returnee_skill,
-                seen.aware_share,
-            )
-            parts[low] = (stocks, histogram, aware)
+            advance.census_of_villages(low, high, scene, world.record, in_force, space.scratch, space.sums)
 
         self._each(work)
-        stocks, histogram, aware = (sum(columns) for columns in zip(*parts.values(), strict=True))
-        return MonthResult(
-            tallies=Tallies(stocks, book.flows, book.ledger),
-            uses=book.uses,
-            county={},
-            histogram=histogram,
-            aware=aware.T,
-            strength=np.zeros(0),
-            sector_jobs=np.zeros(0),
-        )
+        tallies = Tallies(self._total("stocks"), book.flows, book.ledger)
+        nothing = np.zeros(0)
+        return MonthResult(tallies, book.uses, {}, self._total("histogram"), self._total("aware").T, nothing, nothing)
+
+
+def scene_of(world: World, state: State, levers: Levers, month: Month) -> Scene:
+    """All that a worker phase looks at or changes."""
+    return Scene(world.geography, state.people, state.firms, state.counties, state.villages, levers, month)

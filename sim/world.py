@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.state import CountyState, Firms, People, VillageState
+
 
 class Geography(NamedTuple):
     """Villages in order; V villages, E directed ties, N places."""
@@ -73,17 +75,44 @@ class Month(NamedTuple):
     entry_age_span: np.float32  # years, inclusive
 
 
-class Scratch(NamedTuple):
-    """Working space: one row a thread, or one entry a place; nothing here outlives the month."""
+class Scene(NamedTuple):
+    """All that a worker phase looks at or changes: who, where, when."""
 
-    words: np.ndarray  # uint32[T, M], random words of one village
-    trigger: np.ndarray  # uint8[T, M], what happened to each place this month (TRIGGER bits)
-    gain: np.ndarray  # float32[T, M]
-    income: np.ndarray  # float32[T, M], yuan
-    cell: np.ndarray  # uint8[T, M]
-    chosen: np.ndarray  # int32[T, M], compacted indices
-    intent: np.ndarray  # uint8[N], what each place applies for (INTENT)
-    course: np.ndarray  # uint8[N], instrument applied to for a course, plus one; 0: none
+    geography: Geography
+    people: People
+    firms: Firms
+    counties: CountyState
+    villages: VillageState
+    levers: Levers
+    month: Month
+
+
+class Scratch(NamedTuple):
+    """One thread's working space, an entry for each place of the largest village; nothing outlives a village."""
+
+    words: np.ndarray  # uint32[M], random words
+    trigger: np.ndarray  # uint8[M], what happened to each place this month (TRIGGER bits)
+    gain: np.ndarray  # float32[M], a lever or a quality index
+    visit: np.ndarray  # float32[M], another
+    income: np.ndarray  # float32[M], yuan
+    cell: np.ndarray  # uint8[M], cell of the tallies
+    chosen: np.ndarray  # int32[M], compacted places
+
+
+class Sums(NamedTuple):
+    """One thread's sums of a month, whole numbers; the threads' sums are added up."""
+
+    flows: np.ndarray  # int64[C, CELLS, Flow]
+    ledger: np.ndarray  # int64[C, Ledger]
+    uses: np.ndarray  # int64[I, C]
+    stocks: np.ndarray  # int64[C, CELLS, Stock]
+    histogram: np.ndarray  # int64[C, bins], incomes
+    aware: np.ndarray  # int64[C, 32], workers who know each instrument
+    filled: np.ndarray  # int64[C, S, 2], jobs filled
+    posts: np.ndarray  # int64[C, 2]
+    firm_jobs: np.ndarray  # int64[C, S]
+    firm_number: np.ndarray  # int64[C, S]
+    premises: np.ndarray  # int64[C, 1], sites in use
 
 
 # trigger bits of a month

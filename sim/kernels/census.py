@@ -118,49 +118,14 @@ def fill_quality(first, count, people, q, income, earned, composed):
 
 
 @phase
-def take_census(
-    village,
-    first,
-    count,
-    g,
-    people,
-    firms,
-    month,
-    p,
-    capital,
-    money,
-    q,
-    wage_factor,
-    in_force,
-    trigger,
-    cell,
-    income,
-    earned,
-    composed,
-    stocks,
-    histogram,
-    aware,
-    seen_returned,
-    seen_owner,
-    seen_skill,
-    seen_aware,
-):
+def take_census(village, c, first, count, scene, premium, capital, money, q, in_force, scratch, sums):
     """Add a village to the county's stocks; record what its neighbours will see next month."""
+    g, people, firms, month, seen = scene.geography, scene.people, scene.firms, scene.month, scene.villages
+    trigger, cell, income, earned, composed = scratch.trigger, scratch.cell, scratch.income, scratch.gain, scratch.visit
+    stocks, histogram = sums.stocks[c], sums.histogram[c]
+    wage_factor, land = scene.counties.wage_factor[c], g.land[village]
     fill_cells(first, count, people, cell)
-    fill_income(
-        first,
-        count,
-        people,
-        month,
-        capital,
-        money,
-        p.market.skilled_premium,
-        wage_factor,
-        g.land[village],
-        trigger,
-        u8(0),
-        income,
-    )
+    fill_income(first, count, people, month, capital, money, premium, wage_factor, land, trigger, u8(0), income)
     for f in range(firms.start[village], firms.start[village + 1]):
         i = firms.owner[f]
         j = i - i64(first)
@@ -169,7 +134,7 @@ def take_census(
         row[S_JOBS] += i64(firms.jobs[f])
         row[S_C_JOBS] += i64(firms.jobs[f]) if (people.flags[i] & u16(NEWCOMER)) == u16(0) else i64(0)
     fill_quality(first, count, people, q, income, earned, composed)
-    land = i64(whole(g.land[village] * FINE))
+    land_fine = i64(whole(land * FINE))
     services = month.services[village, 0] + month.services[village, 1] + month.services[village, 2]
     services_fine = i64(whole(services * f32(1 / 3) * FINE))
     last_month = i64(min(month.policy_months, LONGEST))  # returns after the policies started are later than this
@@ -196,7 +161,7 @@ def take_census(
         row[S_BELONGING] += i64(whole(people.belonging[i] * FINE)) * home
         row[S_SAVINGS] += i64(people.savings[i])
         row[S_DEBT] += i64(people.debt[i])
-        row[S_LAND] += land
+        row[S_LAND] += land_fine
         row[S_SERVICES] += services_fine
         row[S_CERTIFIED] += certified
         row[S_CERTIFIED_HOME] += certified * home
@@ -230,16 +195,16 @@ def take_census(
             row[S_C_OWNER] += owner
             row[S_C_FOUNDED] += i64((flags & u16(FOUNDED)) != u16(0))
     scale = f32(max(workers, 1))
-    seen_returned[village] = f32(returned) / scale
-    seen_owner[village] = f32(owners) / scale
-    seen_skill[village] = f32(returnee_skill) / (f32(max(returnees, 1)) * FINE)
-    for k in range(seen_aware.shape[1]):
+    seen.returned_share[village] = f32(returned) / scale
+    seen.owner_share[village] = f32(owners) / scale
+    seen.returnee_skill[village] = f32(returnee_skill) / (f32(max(returnees, 1)) * FINE)
+    for k in range(seen.aware_share.shape[1]):
         knows = i64(0)
-        if (in_force >> u32(k)) & u32(1) != u32(0) or seen_aware[village, k] > ZERO:
+        if (in_force >> u32(k)) & u32(1) != u32(0) or seen.aware_share[village, k] > ZERO:
             for j in range(count):
                 knows += i64((people.known[first + j] >> u32(k)) & u32(1))
-        seen_aware[village, k] = f32(knows) / scale
-        aware[k] += knows
+        seen.aware_share[village, k] = f32(knows) / scale
+        sums.aware[c, k] += knows
 
 
 @step

@@ -65,25 +65,10 @@ def mark_considering(first, count, village_key, people, month, p, words, trigger
 
 
 @step
-def decide(
-    i,
-    place,
-    village,
-    village_key,
-    county,
-    g,
-    people,
-    levers,
-    month,
-    p,
-    counties,
-    villages,
-    peers,
-    owner_near,
-    income,
-    trigger,
-):
+def decide(i, place, village, village_key, county, scene, p, peers, owner_near, income, trigger):
     """The best alternative of one worker (rules U1 to U20): CHOOSE code, sector to found in, skilled share."""
+    g, people, levers, month = scene.geography, scene.people, scene.levers, scene.month
+    counties, villages = scene.counties, scene.villages
     d, h, life = p.decision, p.human_capital, p.household
     s = i32(people.status[i])
     is_away = s <= i32(IN)

@@ -36,25 +36,9 @@ L_BORROWED, L_INVESTED, L_GRANTS = int(Ledger.BORROWED), int(Ledger.INVESTED), i
 
 
 @phase
-def run_firms(
-    village,
-    village_key,
-    county,
-    first,
-    g,
-    people,
-    firms,
-    levers,
-    month,
-    p,
-    counties,
-    trigger,
-    cell,
-    flows,
-    ledger,
-    uses,
-):
+def run_firms(village, village_key, county, first, scene, p, trigger, cell, flows, ledger, uses):
     """A month of every enterprise of a village (rules E4, E6, A1 to A3); returns how many closed."""
+    people, firms = scene.people, scene.firms
     closed = 0
     for f in range(firms.start[village], firms.start[village + 1]):
         i = firms.owner[f]
@@ -64,24 +48,8 @@ def run_firms(
             flows[cell[j], F_CLOSED] += 1
             closed += 1
             continue
-        if run_firm(
-            f,
-            i,
-            u32(j),
-            village,
-            village_key,
-            county,
-            g,
-            people,
-            firms,
-            levers,
-            month,
-            p,
-            counties,
-            (trigger[j] & u8(TRIGGER_QUIT)) != u8(0),
-            ledger,
-            uses,
-        ):
+        quits = (trigger[j] & u8(TRIGGER_QUIT)) != u8(0)
+        if run_firm(f, i, u32(j), village, village_key, county, scene, p, quits, ledger, uses):
             firms.age[f] = u16(CLOSED)
             flows[cell[j], F_CLOSED] += 1
             if close_firm(f, i, people, firms, p, ledger):
@@ -91,10 +59,10 @@ def run_firms(
 
 
 @step
-def run_firm(
-    f, i, place, village, village_key, county, g, people, firms, levers, month, p, counties, quits, ledger, uses
-):
+def run_firm(f, i, place, village, village_key, county, scene, p, quits, ledger, uses):
     """Profit, the owner's household money, and whether the enterprise closes this month."""
+    g, people, firms, month = scene.geography, scene.people, scene.firms, scene.month
+    levers, counties = scene.levers, scene.counties
     e, m = p.enterprise, p.money
     sector = i64(people.sector[i])
     q = productivity_of(

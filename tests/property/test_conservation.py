@@ -19,7 +19,8 @@ OPTIONS = {
     "parameters.enterprise.exit_bump": 0.08, "parameters.enterprise.default_debt": 2000,
     "parameters.enterprise.idea_threshold": 0.3, "mechanisms.displacement": True,
     "instruments.order_training.capacity": 8000, "instruments.guarantee_loans.capacity": 900,
-    "instruments.industry_programme.end": 3, "instruments.incubation.end": 4,
+    "instruments.industry_programme.ramp": 0,
+    "instruments.industry_programme.end": 2, "instruments.incubation.end": 4,
 }  # fmt: skip
 MONEY_IN = (Ledger.INCOME, Ledger.BORROWED, Ledger.GRANTS, Ledger.RECOVERED, Ledger.BROUGHT)
 MONEY_OUT = (Ledger.CONSUMED, Ledger.INTEREST, Ledger.REPAID, Ledger.INVESTED, Ledger.TAKEN)
@@ -141,8 +142,13 @@ def require_books_closed(worlds: Any, run: Any, months: int) -> None:
 def test_books_close_with_every_instrument(worlds: Any) -> None:
     scenario = worlds.scenario((*worlds.packages, worlds.other_kinds()), OPTIONS)
     run = worlds.begin(scenario, seed=4)
+    require_books_closed(worlds, run, 4)
+    for jobs in (run.state.counties.base_jobs, run.state.firms.jobs):  # and when most jobs go at once
+        jobs[:] = jobs // 10
     require_books_closed(worlds, run, 8)
     flows = np.stack(run.recorder.flows)[:, 0].sum(axis=0)
+    laid_off = worlds.series(run, "layoffs_home")
+    assert laid_off[4] > 3 * laid_off[:4].max()
     for flow in (Flow.FOUNDED, Flow.CLOSED, Flow.DEFAULT, Flow.LOAN, Flow.COURSE, Flow.HIRED, Flow.LAID_OFF_HOME):
         assert flows[flow] > 0, flow.name
 
@@ -152,14 +158,17 @@ def test_books_close_with_every_instrument(worlds: Any) -> None:
     packages=st.sets(st.sampled_from(("credit", "industry", "training", "services")), max_size=3),
     switches=st.fixed_dictionaries({f"mechanisms.{name}": st.booleans() for name in Mechanisms._fields}),
     vacancy=st.floats(0, 0.2),
+    trend=st.floats(-0.2, 0.2),
     population=st.integers(0, 1000),
     seed=st.integers(0, 2**63),
 )
 def test_books_close_in_random_worlds(
-    worlds: Any, packages: set[str], switches: dict[str, bool], vacancy: float, population: int, seed: int
+    worlds: Any, packages: set[str], switches: dict[str, bool], vacancy: float, trend: float, population: int, seed: int
 ) -> None:
     plain = {key: value for key, value in OPTIONS.items() if not key.startswith("instruments")}
-    options = {**plain, **switches, "parameters.market.vacancy_start": vacancy, "population.seed": population}
+    market = {"vacancy_start": vacancy, "jobs_trend": trend, "match_efficiency": 2}
+    options = {**plain, **switches, **{f"parameters.market.{name}": value for name, value in market.items()}}
+    options["population.seed"] = population
     require_books_closed(worlds, worlds.begin(worlds.scenario(sorted(packages), options), seed=seed), 5)
 
 
