@@ -183,6 +183,27 @@ def test_truth_raises_what_is_believed_where_jobs_are_easier_than_feared() -> No
     assert believed_chance(0.02, 0.02, 0.5, 0.9, 0.05) < believed_chance(0.02, 0.02, 0.5, 0.1, 0.05)
 
 
+def test_news_of_the_job_market_is_as_old_as_its_lag_unless_it_is_fresh(worlds: Any) -> None:
+    run, rates = worlds.begin(worlds.scenario((), BASE)), []
+    for month in range(9):
+        run.advance(month + 1)
+        rates.append(run.state.counties.finding[:, :, 0].copy())
+    lag = int(run.scenario.parameters.decision.information_lag)
+    assert np.array_equal(run.state.counties.finding[:, :, lag], rates[8 - lag])
+    assert not np.array_equal(rates[8], rates[8 - lag])
+    differs = {}
+    for freshness in (0.0, 1.0):
+        statuses = []
+        for old_news in (0.0, 0.9):
+            rules = {**BASE, "parameters.decision.freshness": freshness, "parameters.decision.consider_base": 1}
+            told = worlds.begin(worlds.scenario((), BASE), worlds.scenario((), rules))
+            told.state.counties.finding[:, :, lag] = old_news
+            told.advance(1)
+            statuses.append(told.state.people.status.copy())
+        differs[freshness] = bool((statuses[0] != statuses[1]).any())
+    assert differs == {0.0: True, 1.0: False}
+
+
 def test_posts_go_to_the_hard_to_employ_first(worlds: Any) -> None:
     run = worlds.begin(worlds.scenario((), BASE))
     run.advance(6)
