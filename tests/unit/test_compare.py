@@ -221,7 +221,7 @@ def test_measurement_equations_by_hand() -> None:
 def test_a_figure_that_set_the_start_is_no_target() -> None:
     fit = validate_series.fit_table(monthly(24), place(), TARGETS).set_index(["id", "period"])
     used = fit[fit["use"] == "initial condition"].index.to_list()
-    assert used == [("Z1", "2020"), ("Z3", "2020")]
+    assert used == [("Z1", "2020"), ("Z3", "2020"), ("Z6", "end 2020")]
     assert fit[fit["use"] == "input"].index.get_level_values("id").to_list() == ["Z7", "Z9"]
 
 
