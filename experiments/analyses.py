@@ -29,9 +29,7 @@ def tables_of_comparison(outcomes: pd.DataFrame, scenario: Scenario) -> Tables:
     return {"effects": compare.effects(outcomes, *span), "multiplier": compare.multipliers(outcomes, *span)}
 
 
-def figures_of_run(
-    outcomes: pd.DataFrame, scenario: Scenario, targets: pd.DataFrame | None, language: str
-) -> Figures:
+def figures_of_run(outcomes: pd.DataFrame, scenario: Scenario, targets: pd.DataFrame | None, language: str) -> Figures:
     """The course of a run; with targets, the observed shares in it."""
     from experiments.figures import series, style
 

@@ -33,11 +33,7 @@ def peak_memory_mb() -> float | None:
 
 
 def manifest(
-    kind: str,
-    arms: Mapping[str, Scenario],
-    seeds: Sequence[int],
-    arguments: Sequence[str],
-    started: float,
+    kind: str, arms: Mapping[str, Scenario], seeds: Sequence[int], arguments: Sequence[str], started: float
 ) -> dict[str, Any]:
     """What a result records of its making; `started` is the `time.perf_counter()` at the first run."""
     scenarios = {

@@ -48,12 +48,7 @@ def run_many(
                 progress(finished, done, total)
 
         run = simulate(
-            task.scenario,
-            seed=task.seed,
-            engine=engine,
-            threads=threads,
-            by_village=by_village,
-            progress=report,
+            task.scenario, seed=task.seed, engine=engine, threads=threads, by_village=by_village, progress=report
         )
         yield task, run.outcomes
 

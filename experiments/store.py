@@ -184,9 +184,7 @@ def _outcomes_of(folder: Path) -> Iterator[pq.ParquetFile]:
 
 
 def _write_csv(file: pq.ParquetFile, target: Path) -> None:
-    plain = pa.schema(
-        [pa.field(field.name, pa.string() if field.type == TEXT else field.type) for field in SCHEMA]
-    )
+    plain = pa.schema([pa.field(field.name, pa.string() if field.type == TEXT else field.type) for field in SCHEMA])
     with pyarrow.csv.CSVWriter(str(target), plain) as writer:
         for batch in file.iter_batches():
             writer.write_table(pa.Table.from_batches([batch]).cast(plain))
@@ -218,9 +216,7 @@ def _refuse_to_replace(folder: Path, request: Mapping[str, Any]) -> None:
     files = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
     foreign = [path for path in files if not _is_ours(path)]
     if foreign:
-        raise InputError(
-            f"{folder} holds {foreign[0]}, which is not of a result of guiyan: choose another folder"
-        )
+        raise InputError(f"{folder} holds {foreign[0]}, which is not of a result of guiyan: choose another folder")
     if files and read_manifest(folder).get("request") != request:
         raise InputError(f"{folder} holds another result: choose another folder, or remove that one")
 

@@ -56,9 +56,7 @@ def yearly_flows(outcomes: pd.DataFrame, start: int) -> pd.DataFrame:
     rows = rows[rows["indicator"].isin(FLOWS)]
     years = 2000 + (start + rows["month"]) // 12
     months = rows["month"].groupby(years).nunique()
-    label = {
-        year: f"{year}" if months[year] == 12 else f"{year} ({months[year]} months)" for year in months.index
-    }
+    label = {year: f"{year}" if months[year] == 12 else f"{year} ({months[year]} months)" for year in months.index}
     rows = rows.assign(year=years.map(label))
     sums = rows.groupby(["indicator", "year", "seed"], sort=False)["value"].sum()
     table = sums.groupby(["indicator", "year"], sort=False).mean().unstack("year")

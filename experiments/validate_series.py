@@ -180,9 +180,7 @@ def _figures(target: pd.Series) -> Iterator[tuple[Period, float]]:
         yield Period(int(first), int(last or first), text.startswith("end ")), float(value)
 
 
-def _row(
-    target: pd.Series, period: Period, data: float, model: float, scenario: Scenario
-) -> tuple[object, ...]:
+def _row(target: pd.Series, period: Period, data: float, model: float, scenario: Scenario) -> tuple[object, ...]:
     """One line of the table of misfit."""
     low, high, tolerance = (float(target[name] or "nan") for name in ("low", "high", "tolerance"))
     within: bool | None = None

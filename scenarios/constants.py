@@ -48,9 +48,7 @@ def table() -> Table:
         for group, members in tree.value.items()
         if group != SWITCHES
     }
-    switches = {
-        name: validated(Switch, Spot(node, problems)) for name, node in tree.value[SWITCHES].value.items()
-    }
+    switches = {name: validated(Switch, Spot(node, problems)) for name, node in tree.value[SWITCHES].value.items()}
     problems.raise_any()
     return Table(constants, switches)  # type: ignore[arg-type]  # none is None: nothing was raised
 

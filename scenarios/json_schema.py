@@ -27,8 +27,7 @@ def json_schema() -> Json:
         "title": "A place or a package of Guiyan",
         "anyOf": [_file(name, model) for name, model in models.items()],
         "$defs": {
-            name: _annotated(one if name in complete else {**one, "required": []})
-            for name, one in definitions.items()
+            name: _annotated(one if name in complete else {**one, "required": []}) for name, one in definitions.items()
         },
     }
 

@@ -11,9 +11,7 @@ OVERRIDE = Position("override")
 FIXED = ("schema", "id", "extends")
 
 
-def apply(
-    place: Node, packages: list[Node], overrides: Mapping[str, Any], valid: list[str]
-) -> tuple[Node, list[Node]]:
+def apply(place: Node, packages: list[Node], overrides: Mapping[str, Any], valid: list[str]) -> tuple[Node, list[Node]]:
     """The trees with every override laid on, in the order given.
 
     Keys are dotted: mapping keys, an item of a list by its id (or index where it has none);
@@ -38,9 +36,7 @@ def apply(
     return place, packages
 
 
-def _set_instrument(
-    place: Node, packages: list[Node], path: list[str], value: Node
-) -> tuple[Node, list[Node]]:
+def _set_instrument(place: Node, packages: list[Node], path: list[str], value: Node) -> tuple[Node, list[Node]]:
     """Set a value of the instrument `path[1]`, wherever it stands."""
     dotted = ".".join(path)
     if len(path) < 3:

@@ -167,9 +167,7 @@ class _Reader:
         self.file, self.sourced, self.count = file, sourced, 0
         self.construct = yaml.constructor.construct_object
 
-    def node(
-        self, raw: Any, position: Position, source: str | None, note: str | None, path: tuple[str, ...]
-    ) -> Node:
+    def node(self, raw: Any, position: Position, source: str | None, note: str | None, path: tuple[str, ...]) -> Node:
         """One value; source and note are those of the mappings around it."""
         self.count += 1
         if len(path) > DEEPEST or self.count > LARGEST:
@@ -202,9 +200,7 @@ class _Reader:
                     hint = suggestion(other, ("value", *ANNOTATIONS))
                     raise fail(where, ".".join((*path, other)), f"unknown key{hint}")
                 return self.node(pairs["value"][0], position, source, note, path)
-        value = {
-            key: self.node(below, place, source, note, (*path, key)) for key, (below, place) in pairs.items()
-        }
+        value = {key: self.node(below, place, source, note, (*path, key)) for key, (below, place) in pairs.items()}
         return Node(value, position, source, note)
 
     def pairs(self, raw: Any, path: tuple[str, ...]) -> dict[str, tuple[Any, Position]]:
@@ -221,9 +217,7 @@ class _Reader:
             pairs[key.value] = (below, place)
         return pairs
 
-    def annotation(
-        self, pairs: dict[str, tuple[Any, Position]], name: str, path: tuple[str, ...]
-    ) -> str | None:
+    def annotation(self, pairs: dict[str, tuple[Any, Position]], name: str, path: tuple[str, ...]) -> str | None:
         """Take `source` or `note` out of a mapping's pairs."""
         if name not in pairs:
             return None

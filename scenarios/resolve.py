@@ -56,9 +56,7 @@ def _nameless(data: Any) -> Any:
 
 
 def resolve(
-    name: str | Path,
-    packages: Iterable[str | Path] | str | Path = (),
-    changes: Mapping[str, Any] | None = None,
+    name: str | Path, packages: Iterable[str | Path] | str | Path = (), changes: Mapping[str, Any] | None = None
 ) -> Resolution:
     """A place with packages and overrides, validated; ScenarioError naming every problem otherwise."""
     files = {path.resolve(): path for path in package_files(packages)}
@@ -157,8 +155,7 @@ def _instruments(
         has_village=_village_test(place, graph),
     )
     programmes = [
-        instruments.resolved(one, spot.at("programmes", i), setting, True)
-        for i, one in enumerate(place.programmes)
+        instruments.resolved(one, spot.at("programmes", i), setting, True) for i, one in enumerate(place.programmes)
     ]
     packaged = []
     for package, tree in chosen:

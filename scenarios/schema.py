@@ -12,15 +12,12 @@ def quantity(unit: str, low: float | None = None, high: float | None = None, **m
 
 
 Id = Annotated[
-    str,
-    Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60, description="an id of small letters, digits and _"),
+    str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60, description="an id of small letters, digits and _")
 ]
 Month = Annotated[
     str,
     Field(
-        pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
-        description="a month such as 2020-01",
-        json_schema_extra={"unit": "month"},
+        pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="a month such as 2020-01", json_schema_extra={"unit": "month"}
     ),
 ]
 Year = Annotated[str, Field(pattern=r"^\d{4}$", description="a year such as 2020")]
@@ -30,9 +27,7 @@ Persons = Annotated[float, quantity("persons", 0)]
 Growth = Annotated[float, quantity("share a year", -0.5, 1)]
 Sex = Literal["female", "male"]
 Household = Literal["ordinary", "poverty_lifted", "relocated"]
-Status = Literal[
-    "out_province", "in_province", "farm", "searching", "wage_basic", "wage_skilled", "owner", "post"
-]
+Status = Literal["out_province", "in_province", "farm", "searching", "wage_basic", "wage_skilled", "owner", "post"]
 
 
 class Strict(BaseModel):

@@ -63,12 +63,8 @@ def cut_down(source: Path, output: Path) -> None:
 def main() -> None:
     """Read the command line and write the font."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument(
-        "--source", type=Path, help=f"the full font (default: {SOURCE_FONT} of {SOURCE_PACKAGE})"
-    )
-    parser.add_argument(
-        "--output", type=Path, default=OUTPUT, help="the font to write (default: %(default)s)"
-    )
+    parser.add_argument("--source", type=Path, help=f"the full font (default: {SOURCE_FONT} of {SOURCE_PACKAGE})")
+    parser.add_argument("--output", type=Path, default=OUTPUT, help="the font to write (default: %(default)s)")
     arguments = parser.parse_args()
     source = arguments.source or Path(str(files(SOURCE_PACKAGE) / SOURCE_FONT))
     cut_down(source, arguments.output)

@@ -16,11 +16,7 @@ Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 as_json = click.option("--json", "as_json", is_flag=True, help="Print a machine-readable summary instead.")
 place = click.argument("place", metavar="PLACE")
 changes = click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Override a key of the scenario; repeat for more.",
+    "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Override a key of the scenario; repeat for more."
 )
 
 
@@ -39,9 +35,7 @@ SIMULATION = (
     click.option("--scale", type=click.IntRange(1), metavar="N", help="Persons for one simulated worker."),
     changes,
     click.option("--engine", type=ENGINE, default="kernel", help="Fast or readable; the same numbers."),
-    click.option(
-        "--threads", type=click.IntRange(1, 1024), metavar="N", help="Threads of a run [default: all]."
-    ),
+    click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help="Threads of a run [default: all]."),
     click.option("--out", type=FOLDER, metavar="DIR", help="Leave the result in this folder."),
     click.option("--by-village", is_flag=True, help="Outcomes of every village, too."),
     click.option("--lang", "language", type=LANGUAGE, default="en", help="Language of the figure."),
@@ -62,9 +56,7 @@ def overrides(changes: Iterable[str], **shorthands: int | None) -> dict[str, Any
     for change in changes:
         key, equals, value = (part.strip() for part in change.partition("="))
         if not (key and equals and value):
-            raise click.BadParameter(
-                f"expected KEY=VALUE, such as scale=100 (got '{change}')", param_hint="'--set'"
-            )
+            raise click.BadParameter(f"expected KEY=VALUE, such as scale=100 (got '{change}')", param_hint="'--set'")
         if key in found:
             raise click.BadParameter(f"{key} is given twice; expected it once", param_hint="'--set'")
         found[key] = value
@@ -74,9 +66,7 @@ def overrides(changes: Iterable[str], **shorthands: int | None) -> dict[str, Any
 def seeds(first: int, count: int) -> range:
     """The seeds first, ..., first + count - 1."""
     if first + count - 1 > LARGEST_SEED:
-        raise click.BadParameter(
-            f"{first} with {count} seeds goes beyond {LARGEST_SEED}", param_hint="'--seed'"
-        )
+        raise click.BadParameter(f"{first} with {count} seeds goes beyond {LARGEST_SEED}", param_hint="'--seed'")
     return range(first, first + count)
 
 
@@ -105,9 +95,7 @@ def arms(name: str, chosen: Sequence[str], changed: Mapping[str, Any]) -> "dict[
         ids = {instrument.id for instrument in scenario.instruments}
         own = {key for key in changed if key.startswith("instruments.") and key.split(".")[1] in ids}
         if own:
-            scenario = load(
-                name, packages_of_arm, {key: changed[key] for key in changed if key in {*of_place, *own}}
-            )
+            scenario = load(name, packages_of_arm, {key: changed[key] for key in changed if key in {*of_place, *own}})
         unused -= own
         found[arm_name(scenario)] = scenario
     if unused:

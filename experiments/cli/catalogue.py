@@ -63,9 +63,7 @@ def validate(files: tuple[Path, ...], as_json: bool) -> None:
     if problems:
         raise InputError("\n".join(problems))
     if as_json:
-        console.put_json(
-            {"valid": True, "files": [{"file": name, "kind": kind} for name, kind in kinds.items()]}
-        )
+        console.put_json({"valid": True, "files": [{"file": name, "kind": kind} for name, kind in kinds.items()]})
         return
     for name, kind in kinds.items():
         console.put(f"{name}: a valid {kind}")

@@ -15,9 +15,7 @@ BAD_INPUT, INTERRUPTED = 2, 130
 class Commands(click.Group):
     """A group that maps errors to exit status: 2 bad input, 130 interrupted; others keep their traceback."""
 
-    def main(
-        self, args: Sequence[str] | None = None, prog_name: str | None = None, *_: Any, **extra: Any
-    ) -> Any:
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *_: Any, **extra: Any) -> Any:
         """Run the command line and leave with its status; the arguments are the context's `obj`."""
         arguments = list(sys.argv[1:] if args is None else args)
         extra |= {"standalone_mode": False, "obj": arguments}

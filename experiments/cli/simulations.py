@@ -118,9 +118,7 @@ class _Work:
         }
 
     def do(
-        self,
-        analyse: "Callable[[pd.DataFrame], Tables]",
-        draw: "Callable[[pd.DataFrame, Tables], Figures]",
+        self, analyse: "Callable[[pd.DataFrame], Tables]", draw: "Callable[[pd.DataFrame, Tables], Figures]"
     ) -> "Tables":
         """Make the runs and the tables from them; with `--out`, leave all of it and the figure there."""
         from experiments import manifest

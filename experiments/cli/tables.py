@@ -48,9 +48,7 @@ def put_comparison(tables: "Tables", heading: str) -> None:
     rows = []
     for outcome, of_arms in effects.groupby("outcome", sort=False):
         cells = [estimate(row["effect"], row["low"], row["high"]) for _, row in of_arms.iterrows()]
-        rows.append(
-            [f"{NAMES[outcome]}\n{of_arms['unit'].iloc[0]}", count(of_arms["baseline"].iloc[0]), *cells]
-        )
+        rows.append([f"{NAMES[outcome]}\n{of_arms['unit'].iloc[0]}", count(of_arms["baseline"].iloc[0]), *cells])
     arms = [arm.replace("+", "\n+ ") for arm in effects["arm"].drop_duplicates()]
     title = f"Effects {last} months after the packages start, of the cohort, against the same seeds' baseline"
     put_table(title, ["", "baseline", *arms], rows, numbers_from=1)
@@ -70,15 +68,11 @@ def comparison_as_json(tables: "Tables") -> dict[str, Any]:
     multipliers = []
     for row in _records(tables["multiplier"]):
         single = {
-            name.removeprefix("effect_of_"): value
-            for name, value in row.items()
-            if name.startswith("effect_of_")
+            name.removeprefix("effect_of_"): value for name, value in row.items() if name.startswith("effect_of_")
         }
         rest = {name: value for name, value in row.items() if not name.startswith("effect_of_")}
         own = set(row["package"].split("+"))
-        multipliers.append(
-            {**rest, "single_effects": {name: value for name, value in single.items() if name in own}}
-        )
+        multipliers.append({**rest, "single_effects": {name: value for name, value in single.items() if name in own}})
     return {"effects": _records(tables["effects"]), "multipliers": multipliers}
 
 
@@ -121,9 +115,7 @@ def _put_fit(fit: "pd.DataFrame") -> None:
         rows.append([*figure, row["period"], row["use"], row["unit"], *numbers, within])
         above = row["id"]
     headings = ["", "figure", "period", "use", "unit", "data", "model", "model - data", "within"]
-    put_table(
-        "Model against data; an initial condition or input is not a target", headings, rows, numbers_from=5
-    )
+    put_table("Model against data; an initial condition or input is not a target", headings, rows, numbers_from=5)
 
 
 def _records(table: "pd.DataFrame") -> list[dict[str, Any]]:

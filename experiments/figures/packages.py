@@ -21,11 +21,7 @@ STEP = 2.6  # from one package's pair of bars to the next, in bars
 
 
 def draw(
-    effects: pd.DataFrame,
-    multipliers: pd.DataFrame,
-    names: Mapping[str, str],
-    source: str,
-    language: str = "en",
+    effects: pd.DataFrame, multipliers: pd.DataFrame, names: Mapping[str, str], source: str, language: str = "en"
 ) -> Figure:
     """Return, enterprise and quality return at the last horizon, in persons.
 
@@ -44,9 +40,7 @@ def draw(
     return figure
 
 
-def _packages(
-    effects: pd.DataFrame, multipliers: pd.DataFrame, names: Mapping[str, str], language: str
-) -> Figure:
+def _packages(effects: pd.DataFrame, multipliers: pd.DataFrame, names: Mapping[str, str], language: str) -> Figure:
     """A panel for each outcome, and the legend of the single arms below."""
     count = multipliers["package"].nunique()
     figure = new_figure(max(7.6, 1.2 + 3.3 * count), 4.6)

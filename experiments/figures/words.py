@@ -9,10 +9,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "return": ("Returned home", "返乡"),
     "enterprise": ("Founded an enterprise", "创业"),
     "quality_return": ("Returned with good quality", "高质量返乡"),
-    "together_question": (
-        "Do policies achieve more together than apart?",
-        "政策组合的效果是否大于各项政策之和？",
-    ),
+    "together_question": ("Do policies achieve more together than apart?", "政策组合的效果是否大于各项政策之和？"),
     "alone_question": ("What does each policy achieve?", "各项政策的效果如何？"),
     "months_after": ("{months} months after the start", "政策开始后{months}个月"),
     "baseline": ("baseline: {persons:,.0f} persons", "基准：{persons:,.0f}人"),
@@ -37,10 +34,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "one_seed": ("one seed, so no intervals", "单个随机种子，无置信区间"),
     "seeds": ("mean over {count} seeds", "{count}个随机种子的均值"),
-    "series_question": (
-        "Where do the workers live and work, and when do they return?",
-        "劳动力在哪里？何时返乡？",
-    ),
+    "series_question": ("Where do the workers live and work, and when do they return?", "劳动力在哪里？何时返乡？"),
     "share": ("share of rural workers, %", "占农村劳动力的比重（%）"),
     "returns": ("returns a month, persons", "每月返乡（人次）"),
     "returns_active": ("by choice", "主动返乡"),

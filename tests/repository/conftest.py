@@ -25,9 +25,7 @@ def _found_by_walking() -> list[str]:
     """The same for a source archive: all files but environments, results, builds and caches."""
     found = []
     for folder, below, names in os.walk(ROOT):
-        below[:] = [
-            name for name in below if name not in NOT_OURS and not name.endswith(("_cache", ".egg-info"))
-        ]
+        below[:] = [name for name in below if name not in NOT_OURS and not name.endswith(("_cache", ".egg-info"))]
         found += [(Path(folder) / name).relative_to(ROOT).as_posix() for name in names]
     return found
 
@@ -55,7 +53,5 @@ def texts(files: list[str]) -> dict[str, str]:
 def modules(texts: dict[str, str]) -> dict[str, ast.Module]:
     """The syntax tree of every Python file of the three packages, by path."""
     return {
-        path: ast.parse(text, path)
-        for path, text in texts.items()
-        if path.startswith(CODE) and path.endswith(".py")
+        path: ast.parse(text, path) for path, text in texts.items() if path.startswith(CODE) and path.endswith(".py")
     }

@@ -35,9 +35,7 @@ def missing(wanted: list[str], locked: list[Requirement]) -> list[str]:
     lacking = []
     for requirement in map(Requirement, wanted):
         versions = [
-            str(pin.specifier).removeprefix("==")
-            for pin in locked
-            if pin.name == canonicalize_name(requirement.name)
+            str(pin.specifier).removeprefix("==") for pin in locked if pin.name == canonicalize_name(requirement.name)
         ]
         if not versions or not all(requirement.specifier.contains(version) for version in versions):
             lacking.append(str(requirement))

@@ -6,19 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-TRANSCENDENTAL = (
-    "exp",
-    "exp2",
-    "expm1",
-    "log",
-    "log2",
-    "log10",
-    "log1p",
-    "pow",
-    "power",
-    "float_power",
-    "tanh",
-)
+TRANSCENDENTAL = ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "pow", "power", "float_power", "tanh")
 
 
 class Rule(NamedTuple):
@@ -33,10 +21,7 @@ class Rule(NamedTuple):
 EVERYWHERE = ("sim/", "scenarios/", "experiments/")
 RULES = [
     Rule(
-        "only sim/draws.py makes random numbers",
-        EVERYWHERE,
-        ("random", "secrets", "numpy.random"),
-        ("sim/draws.py",),
+        "only sim/draws.py makes random numbers", EVERYWHERE, ("random", "secrets", "numpy.random"), ("sim/draws.py",)
     ),
     Rule("only sim/model.py knows Mesa", EVERYWHERE, ("mesa",), ("sim/model.py",)),
     Rule("only experiments/figures draws", EVERYWHERE, ("matplotlib",), ("experiments/figures/",)),
@@ -70,9 +55,7 @@ def imports(tree: ast.Module) -> Iterator[Import]:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 top = alias.name.partition(".")[0]
-                yield Import(
-                    node.lineno, alias.name, alias.asname or top, alias.name if alias.asname else top
-                )
+                yield Import(node.lineno, alias.name, alias.asname or top, alias.name if alias.asname else top)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for alias in node.names:
                 name = f"{node.module}.{alias.name}"

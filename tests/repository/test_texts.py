@@ -48,8 +48,6 @@ def test_planted_offences_are_found(pieces: tuple[str, str]) -> None:
     assert [offence.partition(":")[0] for offence in offences(text)] == ["2"]
 
 
-@pytest.mark.parametrize(
-    "text", ["#!/usr/bin/env python3", "days at home/work/school", "https://example.org/home/a"]
-)
+@pytest.mark.parametrize("text", ["#!/usr/bin/env python3", "days at home/work/school", "https://example.org/home/a"])
 def test_harmless_text_passes(text: str) -> None:
     assert offences(text) == []

@@ -181,7 +181,8 @@ def main(seeds: int = 16) -> None:
         lines.append(
             f"| {row['pattern']} | {row['unit']} | {number.format(row['mean'])} | {span} | {row['evidence']} |"
         )
-    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    kept = PAGE.read_text(encoding="utf-8").partition("\n## ") if PAGE.exists() else ("", "", "")
+    PAGE.write_text("\n".join(lines) + "\n" + kept[1] + kept[2], encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -85,9 +85,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("line", "words"), BAD, ids=[line for line, _ in BAD])
-def test_one_message_and_status_2(
-    line: str, words: str, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_message_and_status_2(line: str, words: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "simulate", lambda *_, **__: pytest.fail("a run was made"))
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     result = CliRunner().invoke(main, line.format(folder=folder).split())

@@ -20,11 +20,7 @@ PACKAGE = (PLACES / "both.yaml").read_text(encoding="utf-8")
 PLACE_EDITS: dict[str, tuple[Any, ...]] = {
     "misspelt key": ("spin_up: 24", "spinup: 24", ["spinup: unknown key", 'did you mean "spin_up"?']),
     "misspelt key below": ("  neighbours: 2", "  neighbors: 2", ["population.neighbors", '"neighbours"?']),
-    "misspelt key in a list": (
-        "    land_mu: 1.2",
-        "    land_my: 1.2",
-        ["counties.upper.land_my", '"land_mu"?'],
-    ),
+    "misspelt key in a list": ("    land_mu: 1.2", "    land_my: 1.2", ["counties.upper.land_my", '"land_mu"?']),
     "misspelt annotation": (
         "{value: 3200, source: NBS}",
         "{value: 3200, sauce: NBS}",
@@ -37,36 +33,15 @@ PLACE_EDITS: dict[str, tuple[Any, ...]] = {
         ["counties.upper.remoteness_hours: missing", "hours"],
         "id: upper",
     ),
-    "missing series": (
-        "  closure: {otherwise: 0}\n",
-        "",
-        ["series.closure: missing; expected a series"],
-        "series:",
-    ),
+    "missing series": ("  closure: {otherwise: 0}\n", "", ["series.closure: missing; expected a series"], "series:"),
     "unknown series": ("  layoff_in:", "  layof_in:", ["series.layof_in", '"layoff_in"?']),
     "a word for a number": ("    workers: 30000", "    workers: many", ["a whole number", "got 'many'"]),
-    "a boolean for a number": (
-        "    workers: 30000",
-        "    workers: true",
-        ["counties.upper.workers", "(got true)"],
-    ),
-    "a fraction for a whole number": (
-        "months: 24",
-        "months: 24.5",
-        ["months: expected a whole", "1 to 1,200"],
-    ),
-    "nothing for a number": (
-        "    workers: 30000",
-        "    workers:",
-        ["counties.upper.workers", "(got nothing)"],
-    ),
+    "a boolean for a number": ("    workers: 30000", "    workers: true", ["counties.upper.workers", "(got true)"]),
+    "a fraction for a whole number": ("months: 24", "months: 24.5", ["months: expected a whole", "1 to 1,200"]),
+    "nothing for a number": ("    workers: 30000", "    workers:", ["counties.upper.workers", "(got nothing)"]),
     "not a number": ("    schooling: 0.4", "    schooling: .nan", ["a number from 0 to 1 (share)", "nan"]),
     "infinite": ("entry_capital: 50000", "entry_capital: .inf", ["sectors.farming.entry_capital", "inf"]),
-    "larger than a number can be": (
-        "entry_capital: 50000",
-        f"entry_capital: 1{400 * '0'}",
-        ["entry_capital"],
-    ),
+    "larger than a number can be": ("entry_capital: 50000", f"entry_capital: 1{400 * '0'}", ["entry_capital"]),
     "a list for a mapping": (
         "population:\n  seed: 3\n  neighbours: 2",
         "population: [3, 2]",
@@ -74,11 +49,7 @@ PLACE_EDITS: dict[str, tuple[Any, ...]] = {
     ),
     "a mapping for a list": ("age_bands: [", "age_bands: {a: 1}\n  rest: [", ["age_bands: expected a list"]),
     "a number for a list": ("sectors:\n", "sectors: 4\nrest:\n", ["sectors: expected a list", "(got 4)"]),
-    "share above one": (
-        "    health: 0.4",
-        "    health: 1.4",
-        ["counties.upper.health", "from 0 to 1", "1.4"],
-    ),
+    "share above one": ("    health: 0.4", "    health: 1.4", ["counties.upper.health", "from 0 to 1", "1.4"]),
     "negative": (
         "    workers: 30000",
         "    workers: -5",
@@ -101,33 +72,12 @@ PLACE_EDITS: dict[str, tuple[Any, ...]] = {
         ["add to 1.2; expected at most 1"],
         "id: upper",
     ),
-    "shares of jobs": (
-        "job_share: 0.6",
-        "job_share: 0.5",
-        ["values of job_share add to 0.9; expected 1"],
-        "sectors:",
-    ),
-    "shares of ages": (
-        "below: 40, share: 0.6",
-        "below: 40, share: 0.7",
-        ["age_bands", "add to 1.1; expected 1"],
-    ),
-    "ages overlap": (
-        "{from: 40, below: 70",
-        "{from: 35, below: 70",
-        ["age_bands.1.from", "at least 40", "35"],
-    ),
-    "ages turned round": (
-        "{from: 40, below: 70",
-        "{from: 70, below: 40",
-        ["age_bands.1.from", "less than 40"],
-    ),
+    "shares of jobs": ("job_share: 0.6", "job_share: 0.5", ["values of job_share add to 0.9; expected 1"], "sectors:"),
+    "shares of ages": ("below: 40, share: 0.6", "below: 40, share: 0.7", ["age_bands", "add to 1.1; expected 1"]),
+    "ages overlap": ("{from: 40, below: 70", "{from: 35, below: 70", ["age_bands.1.from", "at least 40", "35"]),
+    "ages turned round": ("{from: 40, below: 70", "{from: 70, below: 40", ["age_bands.1.from", "less than 40"]),
     "age beyond the model": ("{from: 40, below: 70", "{from: 40, below: 99", ["from 16 to 70 (years)", "99"]),
-    "schooling out of order": (
-        "schooling: [{years: 6,",
-        "schooling: [{years: 12,",
-        ["years in rising order"],
-    ),
+    "schooling out of order": ("schooling: [{years: 6,", "schooling: [{years: 12,", ["years in rising order"]),
     "entry turned round": ("{from: 16, to: 20}", "{from: 21, to: 20}", ["entry_ages.from", "at most 20"]),
     "more people than there are": (
         "out_province: 9000",
@@ -151,75 +101,35 @@ PLACE_EDITS: dict[str, tuple[Any, ...]] = {
     "bad year": ("{2019: 4000, 2021: 4400}", "{20: 4000}", ["wage_out.years.20", "a year such as 2020"]),
     "bad month of a series": ("{2020-02: 0.02}", "{2020-2: 0.02}", ["layoff_in.months.2020-2", "2020-01"]),
     "series ends": (", growth_after: 0.03}", "}", ["series.wage_out: ends in 2021-07", "growth_after"]),
-    "series starts late": (
-        "growth_before: 0.05, ",
-        "",
-        ["series.wage_out: starts in 2019-07", "growth_before"],
-    ),
+    "series starts late": ("growth_before: 0.05, ", "", ["series.wage_out: starts in 2019-07", "growth_before"]),
     "series out of range": ("{2020-02: 0.02}", "{2020-02: 2}", ["layoff_in", "from 0 to 1", "2 in 2020-02"]),
-    "csv missing": (
-        "  closure: {otherwise: 0}",
-        "  closure: {csv: no.csv}",
-        ["closure.csv: file not found", "no.csv"],
-    ),
-    "unknown group": (
-        "parameters: {enterprise:",
-        "parameters: {entreprise:",
-        ["entreprise", '"enterprise"?'],
-    ),
+    "csv missing": ("  closure: {otherwise: 0}", "  closure: {csv: no.csv}", ["closure.csv: file not found", "no.csv"]),
+    "unknown group": ("parameters: {enterprise:", "parameters: {entreprise:", ["entreprise", '"enterprise"?']),
     "dotted constant": (
         "parameters: {enterprise: {sigma: 2}}",
         "parameters: {enterprise.sigma: {sigma: 2}}",
         ["parameters.enterprise.sigma: unknown group"],
     ),
     "unknown constant": ("{sigma: 2}", "{sigmoid: 2}", ["enterprise.sigmoid: unknown constant", '"sigma"?']),
-    "constant out of range": (
-        "{sigma: 2}",
-        "{sigma: 0}",
-        ["parameters.enterprise.sigma", "from 0.1 to 1,000"],
-    ),
-    "constants that are one whole": (
-        "{sigma: 2}",
-        "{share_skill: 0.5}",
-        ["share_skill", "add to 1.2; expected 1"],
-    ),
+    "constant out of range": ("{sigma: 2}", "{sigma: 0}", ["parameters.enterprise.sigma", "from 0.1 to 1,000"]),
+    "constants that are one whole": ("{sigma: 2}", "{share_skill: 0.5}", ["share_skill", "add to 1.2; expected 1"]),
     "unknown mechanism": (
         "{displacement: false}",
         "{displacment: false}",
         ["mechanisms.displacment", '"displacement"?'],
     ),
     "a number for a switch": ("{displacement: false}", "{displacement: 0}", ["true or false (got 0)"]),
-    "graph missing": (
-        "  neighbours: 2",
-        "  graph: g.graphml",
-        ["population.graph: file not found", "g.graphml"],
-    ),
-    "graph half named": (
-        "  neighbours: 2",
-        "  graph: {nodes: n.csv}",
-        ["population.graph", "edges: missing"],
-    ),
+    "graph missing": ("  neighbours: 2", "  graph: g.graphml", ["population.graph: file not found", "g.graphml"]),
+    "graph half named": ("  neighbours: 2", "  graph: {nodes: n.csv}", ["population.graph", "edges: missing"]),
     "duplicate key": ("scale: 20", "scale: 20\nscale: 30", ["scale: the key is there twice (first in line"]),
     "tab": ("  seed: 3", "\tseed: 3", ["not valid YAML: found a tab; expected spaces"]),
     "not YAML": ("scale: 20", "scale: [20", ["not valid YAML: while parsing a flow sequence"], "population:"),
     "a tag": ("scale: 20", "scale: !python/tuple 20", ["scale: unknown tag", "expected a plain value"]),
-    "schema misspelt": (
-        "schema: place",
-        "shema: place",
-        ["shema: unknown key", '"schema"?', "expected schema: place"],
-    ),
-    "schema of another kind": (
-        "schema: place",
-        "schema: package",
-        ["expected schema: place (got 'package')"],
-    ),
+    "schema misspelt": ("schema: place", "shema: place", ["shema: unknown key", '"schema"?', "expected schema: place"]),
+    "schema of another kind": ("schema: place", "schema: package", ["expected schema: place (got 'package')"]),
     "unknown base": ("id: small", "id: small\nextends: zaotong", ["extends", '"zaotong"', '"zhaotong"?']),
     "base file missing": ("id: small", "id: small\nextends: b.yaml", ["extends: file not found", "b.yaml"]),
-    "base is itself": (
-        "id: small",
-        "id: small\nextends: place.yaml",
-        ["place.yaml extends place.yaml", "ends"],
-    ),
+    "base is itself": ("id: small", "id: small\nextends: place.yaml", ["place.yaml extends place.yaml", "ends"]),
     "unknown kind of programme": (
         "kind: public_posts",
         "kind: public_post",
@@ -249,11 +159,7 @@ PACKAGE_EDITS: dict[str, tuple[Any, ...]] = {
         ['not a channel of the kind "skills_training"', "expected one of course_gain"],
     ),
     "channel out of range": ("course_gain: 0.1", "course_gain: 1.5", ["from 0 to 1 (skill", "(got 1.5)"]),
-    "a word for a channel": (
-        "course_gain: 0.1",
-        "course_gain: much",
-        ["course_gain: expected a number", "'much'"],
-    ),
+    "a word for a channel": ("course_gain: 0.1", "course_gain: much", ["course_gain: expected a number", "'much'"]),
     "no capacity": (
         "    capacity: 5000\n",
         "",
@@ -262,17 +168,9 @@ PACKAGE_EDITS: dict[str, tuple[Any, ...]] = {
     ),
     "capacity where none is": ("fixed_cost: 1000", "capacity: 10", ['"council" rations nothing']),
     "sectors where none are": ("fixed_cost: 1000", "sectors: [farming]", ['"council" acts on no sector']),
-    "unknown county": (
-        "counties: [lower]",
-        "counties: [lover]",
-        ["eligibility.counties", '"lover"', '"lower"?'],
-    ),
+    "unknown county": ("counties: [lower]", "counties: [lover]", ["eligibility.counties", '"lover"', '"lower"?']),
     "unknown village": ("sexes: [female]", "villages: [lower-99999]", ["unknown village", "COUNTY-00012"]),
-    "unknown sex": (
-        "sexes: [female]",
-        "sexes: [women]",
-        ["sexes.0: expected one of female, male (got 'women')"],
-    ),
+    "unknown sex": ("sexes: [female]", "sexes: [women]", ["sexes.0: expected one of female, male (got 'women')"]),
     "unknown status": ("sexes: [female]", "statuses: [farmer]", ["statuses.0", '"farm"?']),
     "unknown sector of industry": (
         "kind: council",
@@ -283,48 +181,16 @@ PACKAGE_EDITS: dict[str, tuple[Any, ...]] = {
     "eligibility that a kind ignores": (
         "kind: council",
         "kind: council\n    eligibility: {age_below: 40}",
-        [
-            "instruments.talks.eligibility.age_below",
-            '"council" does not tell people apart',
-            "counties, villages",
-        ],
+        ["instruments.talks.eligibility.age_below", '"council" does not tell people apart', "counties, villages"],
     ),
-    "misspelt eligibility": (
-        "sexes: [female]",
-        "sex: [female]",
-        ["eligibility.sex: unknown key", '"sexes"?'],
-    ),
-    "ages turned round": (
-        "sexes: [female]",
-        "age_from: 50\n      age_below: 40",
-        ["less than age_below (got 50)"],
-    ),
+    "misspelt eligibility": ("sexes: [female]", "sex: [female]", ["eligibility.sex: unknown key", '"sexes"?']),
+    "ages turned round": ("sexes: [female]", "age_from: 50\n      age_below: 40", ["less than age_below (got 50)"]),
     "ends before it starts": ("dose: 1", "end: 0", ["instruments.courses.end", "more than start (got 0)"]),
-    "awareness above one": (
-        "dose: 1",
-        "awareness: 2",
-        ["awareness", "from 0 to 1 (chance a month", "(got 2)"],
-    ),
-    "unknown pillar": (
-        "pillar: policy_precision",
-        "pillar: policy",
-        ["pillar: expected one of policy_precision"],
-    ),
-    "no instruments": (
-        "instruments:",
-        "instruments: []\nrest:",
-        ["instruments: expected a list that is not empty"],
-    ),
-    "two instruments of one id": (
-        "  - id: talks",
-        "  - id: courses",
-        ["instruments.courses.id", "there twice"],
-    ),
-    "an id of the place": (
-        "  - id: talks",
-        "  - id: posts",
-        ["instruments.posts.id", "the place has a programme"],
-    ),
+    "awareness above one": ("dose: 1", "awareness: 2", ["awareness", "from 0 to 1 (chance a month", "(got 2)"]),
+    "unknown pillar": ("pillar: policy_precision", "pillar: policy", ["pillar: expected one of policy_precision"]),
+    "no instruments": ("instruments:", "instruments: []\nrest:", ["instruments: expected a list that is not empty"]),
+    "two instruments of one id": ("  - id: talks", "  - id: courses", ["instruments.courses.id", "there twice"]),
+    "an id of the place": ("  - id: talks", "  - id: posts", ["instruments.posts.id", "the place has a programme"]),
 }
 
 # Overrides of the valid place with the valid package: changes, words the message must hold.
@@ -356,10 +222,7 @@ OVERRIDES: dict[str, tuple[dict[str, Any], list[str]]] = {
 FILES: dict[str, tuple[bytes, list[str]]] = {
     "empty": (b"", ["place.yaml:1: the file is empty"]),
     "comments only": (b"# nothing\n", ["place.yaml:1: the file is empty"]),
-    "not UTF-8": (
-        "schema: place\nname: 昭通".encode("gb18030"),
-        ["place.yaml:2: expected UTF-8 text (got byte 0xd5"],
-    ),
+    "not UTF-8": ("schema: place\nname: 昭通".encode("gb18030"), ["place.yaml:2: expected UTF-8 text (got byte 0xd5"]),
     "a list": (b"- schema: place\n", ["place.yaml:1: expected keys and values", "(got a list)"]),
     "a word": (b"place\n", ["place.yaml:1: expected keys and values", "(got 'place')"]),
     "control characters": (b"schema: place\x01\n", ["not valid YAML"]),
@@ -446,11 +309,7 @@ BESIDE: dict[str, tuple[tuple[str, str], dict[str, str], list[str]]] = {
         {"base.yaml": "schema: place\nextends: place.yaml\n"},
         ["base.yaml:2: extends", "place.yaml extends base.yaml extends place.yaml"],
     ),
-    "fault in the base": (
-        BASE,
-        {"base.yaml": "schema: place\nspin: 3\n"},
-        ["base.yaml:2: spin: unknown key"],
-    ),
+    "fault in the base": (BASE, {"base.yaml": "schema: place\nspin: 3\n"}, ["base.yaml:2: spin: unknown key"]),
     "base is a package": (BASE, {"base.yaml": PACKAGE}, ["base.yaml:2: schema: expected schema: place"]),
     "csv without the column": (WAGES, {"wages.csv": "month,wage\n"}, ["wages.csv:1: value: column missing"]),
     "csv without rows": (WAGES, {"wages.csv": "month,value\n"}, ["series.wage_local.csv", "no rows"]),
@@ -459,41 +318,13 @@ BESIDE: dict[str, tuple[tuple[str, str], dict[str, str], list[str]]] = {
         {"wages.csv": "month,value\n2018-01,2000\n2018-03,2010\n"},
         ["wages.csv:3: month: expected 2018-02, the next month (got 2018-03)"],
     ),
-    "csv with a word": (
-        WAGES,
-        {"wages.csv": "month,value\n2018-01,much\n"},
-        ["wages.csv:2: value", "'much'"],
-    ),
-    "csv with a bad month": (
-        WAGES,
-        {"wages.csv": "month,value\n2018-1,3\n"},
-        ["wages.csv:2: month", "'2018-1'"],
-    ),
-    "csv with a ragged row": (
-        WAGES,
-        {"wages.csv": "month,value\n2018-01\n"},
-        ["wages.csv:2: expected 2 values"],
-    ),
-    "csv too short": (
-        WAGES,
-        {"wages.csv": "month,value\n2018-01,2000\n"},
-        ["ends in 2018-01", "growth_after"],
-    ),
-    "festivals too few": (
-        FESTIVAL,
-        {"days.csv": "year,date\n2020,2020-01-25\n"},
-        ["at least 19 years", "2021"],
-    ),
-    "festival in summer": (
-        FESTIVAL,
-        {"days.csv": "year,date\n2020,2020-07-25\n"},
-        ["days.csv:2: date", "January"],
-    ),
-    "festival not a date": (
-        FESTIVAL,
-        {"days.csv": "year,date\n2020,spring\n"},
-        ["days.csv:2: date", "'spring'"],
-    ),
+    "csv with a word": (WAGES, {"wages.csv": "month,value\n2018-01,much\n"}, ["wages.csv:2: value", "'much'"]),
+    "csv with a bad month": (WAGES, {"wages.csv": "month,value\n2018-1,3\n"}, ["wages.csv:2: month", "'2018-1'"]),
+    "csv with a ragged row": (WAGES, {"wages.csv": "month,value\n2018-01\n"}, ["wages.csv:2: expected 2 values"]),
+    "csv too short": (WAGES, {"wages.csv": "month,value\n2018-01,2000\n"}, ["ends in 2018-01", "growth_after"]),
+    "festivals too few": (FESTIVAL, {"days.csv": "year,date\n2020,2020-01-25\n"}, ["at least 19 years", "2021"]),
+    "festival in summer": (FESTIVAL, {"days.csv": "year,date\n2020,2020-07-25\n"}, ["days.csv:2: date", "January"]),
+    "festival not a date": (FESTIVAL, {"days.csv": "year,date\n2020,spring\n"}, ["days.csv:2: date", "'spring'"]),
     "village in no county": (
         GRAPH,
         {"nodes.csv": "id,county\na,upper\nb,nowhere\n", "edges.csv": "source,target\n"},
@@ -572,9 +403,7 @@ def variants(folder: Path, *edits: tuple[str, str]) -> list[Path]:
 def test_two_instruments_of_one_id_in_two_packages(tmp_path: Path) -> None:
     same = ("capacity: 5000", "capacity: 5000")
     assert len(scenarios.load(PLACES / "small.yaml", variants(tmp_path, same, same)).instruments) == 3
-    with pytest.raises(
-        ScenarioError, match=r"package1\.yaml:7: instruments\.courses\.id: two packages differ"
-    ):
+    with pytest.raises(ScenarioError, match=r"package1\.yaml:7: instruments\.courses\.id: two packages differ"):
         scenarios.load(PLACES / "small.yaml", variants(tmp_path, same, ("capacity: 5000", "capacity: 6000")))
 
 
@@ -617,21 +446,7 @@ def test_memory_is_asked_for_before_it_is_taken(monkeypatch: pytest.MonkeyPatch)
 
 
 TOKENS = re.findall(r"\w[\w.-]*|\s+|[^\w\s]", PLACE)
-JUNK = [
-    "null",
-    "true",
-    "-1",
-    "1e400",
-    ".nan",
-    "[]",
-    "{}",
-    "[1, 2]",
-    "{value: [1]}",
-    "&a",
-    "*a",
-    "!!set {}",
-    "|",
-]
+JUNK = ["null", "true", "-1", "1e400", ".nan", "[]", "{}", "[1, 2]", "{value: [1]}", "&a", "*a", "!!set {}", "|"]
 JUNK += ["\t", "\n", "\u2028", "---", "'", "%", "?", ": ", "2020-01-05", "99999999999999999999", "source: x"]
 
 

@@ -51,17 +51,7 @@ class Toy:
             parts.append(("instrument", "base_training", name, 12.0, "yuan" if name == "cost" else "persons"))
         table = pd.DataFrame(
             [(scenario.name, seed, month, "zhaotong", *part) for part in parts for month in months],
-            columns=[
-                "scenario",
-                "seed",
-                "month",
-                "place",
-                "dimension",
-                "group",
-                "indicator",
-                "value",
-                "unit",
-            ],
+            columns=["scenario", "seed", "month", "place", "dimension", "group", "indicator", "value", "unit"],
         )
         text = ["scenario", "place", "dimension", "group", "indicator", "unit"]
         return SimpleNamespace(outcomes=table.astype(dict.fromkeys(text, "category")))
@@ -94,26 +84,11 @@ def strict(result: Result) -> Any:
 
 def test_help_loads_nothing_heavy() -> None:
     code = "import sys, experiments.cli; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    heavy = {
-        "numpy",
-        "pandas",
-        "numba",
-        "mesa",
-        "matplotlib",
-        "scipy",
-        "pyarrow",
-        "pydantic",
-        "rich",
-        "ruamel",
-    }
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    heavy = {"numpy", "pandas", "numba", "mesa", "matplotlib", "scipy", "pyarrow", "pydantic", "rich", "ruamel"}
     assert heavy & set(loaded.stdout.split()) == set()
     listed = guiyan("--help").stdout
-    assert all(
-        command in listed for command in ("run", "compare", "list", "show", "validate", "schema", "export")
-    )
+    assert all(command in listed for command in ("run", "compare", "list", "show", "validate", "schema", "export"))
 
 
 def test_run_prints_a_summary(toy: Toy) -> None:
@@ -133,26 +108,11 @@ def test_packages_unite_however_they_are_given(toy: Toy) -> None:
 
 
 def test_options_reach_the_world(toy: Toy) -> None:
-    options = [
-        "--engine",
-        "agents",
-        "--threads",
-        "1",
-        "--by-village",
-        "--scale",
-        "700",
-        "--set",
-        "population.seed=5",
-    ]
+    options = ["--engine", "agents", "--threads", "1", "--by-village", "--scale", "700", "--set", "population.seed=5"]
     guiyan("run", "zhaotong", *options, *SHORT)
     assert toy.calls[0][2] == {"engine": "agents", "threads": 1, "by_village": True}
     scenario = toy.scenarios[0]
-    assert (scenario.scale, scenario.months, scenario.policy_start, scenario.population_seed) == (
-        700,
-        18,
-        6,
-        5,
-    )
+    assert (scenario.scale, scenario.months, scenario.policy_start, scenario.population_seed) == (700, 18, 6, 5)
 
 
 def test_run_as_json(toy: Toy, tmp_path: Path) -> None:
@@ -161,9 +121,7 @@ def test_run_as_json(toy: Toy, tmp_path: Path) -> None:
     stocks = {row["indicator"]: row["last"] for row in found["stocks"]}
     flows = {row["indicator"]: row["2020"] for row in found["flows"]}
     assert stocks["owners"] == 10_000 and flows["returns"] == 120_000 and "returns" not in stocks
-    assert found["instruments"] == [
-        {"instrument": "base_training", "aware": 12, "uses": 18 * 12, "cost": 18 * 12}
-    ]
+    assert found["instruments"] == [{"instrument": "base_training", "aware": 12, "uses": 18 * 12, "cost": 18 * 12}]
 
 
 def test_fit_is_printed_and_left(toy: Toy, tmp_path: Path) -> None:
@@ -223,27 +181,13 @@ def test_compare_leaves_a_whole_result(toy: Toy, tmp_path: Path) -> None:
     result = guiyan(*COMPARE, *SHORT, "--out", folder)
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     figures = {f"figures/packages.{suffix}" for suffix in ("png", "svg", "pdf")}
-    assert (
-        files
-        == {"outcomes.parquet", "manifest.json", "tables/effects.csv", "tables/multiplier.csv"} | figures
-    )
+    assert files == {"outcomes.parquet", "manifest.json", "tables/effects.csv", "tables/multiplier.csv"} | figures
     assert str(folder) in result.stderr
     manifest, outcomes = store.read_results(folder)
     assert len(outcomes) == sum(len(toy.simulate(s, 1, lambda *_: None).outcomes) for s in toy.scenarios[:12])
-    assert set(outcomes["scenario"]) == {
-        "zhaotong",
-        "zhaotong+training",
-        "zhaotong+credit",
-        "zhaotong+credit+training",
-    }
-    assert (
-        manifest["kind"] == "compare"
-        and manifest["seeds"] == [1, 2, 3]
-        and manifest["format"] == store.FORMAT
-    )
-    assert manifest["command"].startswith(
-        "guiyan compare zhaotong --packages training,credit,training+credit"
-    )
+    assert set(outcomes["scenario"]) == {"zhaotong", "zhaotong+training", "zhaotong+credit", "zhaotong+credit+training"}
+    assert manifest["kind"] == "compare" and manifest["seeds"] == [1, 2, 3] and manifest["format"] == store.FORMAT
+    assert manifest["command"].startswith("guiyan compare zhaotong --packages training,credit,training+credit")
     assert "--out demo" in manifest["command"] and str(tmp_path) not in json.dumps(manifest)
     for arm, scenario in zip(["baseline", "training"], toy.scenarios, strict=False):
         recorded = manifest["scenarios"][arm]
@@ -272,9 +216,7 @@ def test_interrupted_run_ends_quietly(toy: Toy, tmp_path: Path, monkeypatch: pyt
     assert result.stdout == "" and "Traceback" not in result.stderr and list(tmp_path.iterdir()) == []
 
 
-def test_error_of_the_program_keeps_its_traceback(
-    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_error_of_the_program_keeps_its_traceback(toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ValueError("a mistake of ours")
 
@@ -299,9 +241,7 @@ def test_catalogue_commands() -> None:
     assert packages <= {package["id"] for package in found["packages"]}
     listed = guiyan("list").stdout
     assert "zhaotong" in listed and all(package in listed for package in packages)
-    values = {
-        one["key"]: one for one in strict(guiyan("show", "zhaotong", "--set", "scale=99", "--json"))["values"]
-    }
+    values = {one["key"]: one for one in strict(guiyan("show", "zhaotong", "--set", "scale=99", "--json"))["values"]}
     assert values["scale"]["value"] == 99
     out = values["initial.out_province"]
     assert (out["value"], out["unit"], out["source"]) == (1115800, "persons", "Chen 2026 table 2, 2020")
@@ -315,10 +255,7 @@ def test_validate_says_what_each_file_is() -> None:
     files = [ROOT / "scenarios" / "zhaotong.yaml", ROOT / "scenarios" / "packages" / "training.yaml"]
     text = guiyan("validate", *files).stdout
     assert "zhaotong.yaml: a valid place" in text and "training.yaml: a valid package" in text
-    assert [one["kind"] for one in strict(guiyan("validate", *files, "--json"))["files"]] == [
-        "place",
-        "package",
-    ]
+    assert [one["kind"] for one in strict(guiyan("validate", *files, "--json"))["files"]] == ["place", "package"]
 
 
 def test_validate_reports_every_bad_file_and_prints_nothing(tmp_path: Path) -> None:
@@ -352,7 +289,5 @@ def test_closed_pipe_is_no_traceback() -> None:
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write) as pipe:
-        done = subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, stdout=pipe, stderr=subprocess.PIPE, text=True
-        )
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=pipe, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1 and done.stderr == ""

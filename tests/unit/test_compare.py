@@ -88,9 +88,7 @@ def test_no_number_where_a_single_effect_is_not_positive_beyond_its_interval(b: 
 
 def test_one_seed_has_effects_and_excess_but_no_interval() -> None:
     table = multipliers(toy({"baseline": [0], "a": [10], "b": [20], "a+b": [45]}), START, MONTHS)
-    assert (table["excess"] == 15).all() and table[["excess_low", "multiplier", "package_high"]].isna().all(
-        axis=None
-    )
+    assert (table["excess"] == 15).all() and table[["excess_low", "multiplier", "package_high"]].isna().all(axis=None)
     assert (table["note"] == "one seed: no interval").all()
 
 
@@ -175,8 +173,7 @@ def monthly(months: int) -> pd.DataFrame:
         for name, value in values.items()
     ]
     return pd.DataFrame(
-        rows,
-        columns=["scenario", "seed", "month", "place", "dimension", "group", "indicator", "value", "unit"],
+        rows, columns=["scenario", "seed", "month", "place", "dimension", "group", "indicator", "value", "unit"]
     )
 
 

@@ -55,13 +55,7 @@ def course(months: int) -> pd.DataFrame:
     shares = dict(zip(series.STATUSES, (0.37, 0.14, 0.15, 0.02, 0.2, 0.07, 0.03, 0.02), strict=True))
     values = {"workers": 1.0, **shares, "returns_active": 0.01, "returns_passive": 0.03}
     rows = [
-        (
-            seed,
-            month,
-            "all",
-            name,
-            10_000 * value * (1 + 0.5 * (name.startswith("returns") and month % 12 == 0)),
-        )
+        (seed, month, "all", name, 10_000 * value * (1 + 0.5 * (name.startswith("returns") and month % 12 == 0)))
         for seed in (1, 2)
         for month in range(months)
         for name, value in values.items()
@@ -110,12 +104,8 @@ def test_texts_cover_nothing_and_stay_inside(name: str, language: str) -> None:
     boxes = {}
     for text in shown(figure):
         box = text.get_window_extent()
-        assert figure.bbox.x0 - 1 <= box.x0 and box.x1 <= figure.bbox.x1 + 1, (
-            f"{text.get_text()!r} is cut off"
-        )
-        assert figure.bbox.y0 - 1 <= box.y0 and box.y1 <= figure.bbox.y1 + 1, (
-            f"{text.get_text()!r} is cut off"
-        )
+        assert figure.bbox.x0 - 1 <= box.x0 and box.x1 <= figure.bbox.x1 + 1, f"{text.get_text()!r} is cut off"
+        assert figure.bbox.y0 - 1 <= box.y0 and box.y1 <= figure.bbox.y1 + 1, f"{text.get_text()!r} is cut off"
         boxes[text] = box
     for one, other in itertools.combinations(boxes, 2):
         a, b = boxes[one], boxes[other]
@@ -124,9 +114,7 @@ def test_texts_cover_nothing_and_stay_inside(name: str, language: str) -> None:
     for axes in figure.axes:
         legend = axes.get_legend()
         if legend is not None and axes.patches and axes.axison:
-            assert not legend.get_window_extent().overlaps(axes.get_window_extent()), (
-                "the legend covers the data"
-            )
+            assert not legend.get_window_extent().overlaps(axes.get_window_extent()), "the legend covers the data"
 
 
 @pytest.mark.parametrize("language", style.LANGUAGES)
@@ -163,9 +151,7 @@ def test_bars_are_the_tables() -> None:
 
 def test_multiplier_is_written_only_where_it_is_a_number() -> None:
     def ratios(figure: Figure) -> list[str]:
-        return [
-            text.get_text() for axes in figure.axes for text in axes.texts if text.get_text().startswith("×")
-        ]
+        return [text.get_text() for axes in figure.axes for text in axes.texts if text.get_text().startswith("×")]
 
     assert ratios(package_figure([*SINGLES, WHOLE], "en")) == ["× n/a"] * 3  # credit alone does harm
     table, numbers = compared(["training", "industry", "training+industry"])
@@ -187,11 +173,7 @@ def test_areas_fill_the_whole_and_points_lie_where_observed() -> None:
 def test_files_are_real_and_the_same_each_time() -> None:
     first, second = (style.render(series_figure(30, "zh")) for _ in range(2))
     assert first == second
-    assert (
-        first["png"].startswith(b"\x89PNG")
-        and first["pdf"].startswith(b"%PDF")
-        and b"<svg" in first["svg"][:2000]
-    )
+    assert first["png"].startswith(b"\x89PNG") and first["pdf"].startswith(b"%PDF") and b"<svg" in first["svg"][:2000]
 
 
 def test_chinese_lines_do_not_begin_with_a_stop() -> None:

@@ -156,9 +156,7 @@ def test_a_constant_missing_on_one_side_is_refused(monkeypatch: pytest.MonkeyPat
 
 
 def test_words_of_the_files_are_those_of_the_world() -> None:
-    assert [status.name.lower() for status in Status if status != Status.VACANT] == list(
-        get_args(schema.Status)
-    )
+    assert [status.name.lower() for status in Status if status != Status.VACANT] == list(get_args(schema.Status))
     assert get_args(schema.Household) == HOUSEHOLDS
     assert get_args(schema.Sex) == SEXES
 
@@ -195,9 +193,7 @@ def test_kinds_honour_only_what_their_channels_can() -> None:
 
 
 def test_years_stand_at_mid_year_with_growth_outside() -> None:
-    wages = scenarios.load(SMALL).series[
-        "wage_out"
-    ]  # 2019: 4000, 2021: 4400, growth 5 % before and 3 % after
+    wages = scenarios.load(SMALL).series["wage_out"]  # 2019: 4000, 2021: 4400, growth 5 % before and 3 % after
     month = {month_text(i): wages[i - month_number("2018-01")] for i in range(216, 216 + len(wages))}
     assert month["2019-07"] == pytest.approx(4000 + 400 * 0.5 / 24)
     assert month["2020-06"] == pytest.approx(4000 + 400 * 11.5 / 24)
@@ -297,17 +293,10 @@ def test_defaults_of_an_instrument_come_from_its_kind() -> None:
         "certificate": 0.0,
         "credit_bank": 0.0,
     }
-    assert (courses.capacity, courses.dose_scales_capacity, courses.start, courses.end) == (
-        5000,
-        True,
-        6,
-        None,
-    )
+    assert (courses.capacity, courses.dose_scales_capacity, courses.start, courses.end) == (5000, True, 6, None)
     assert (courses.eligibility.counties, courses.eligibility.sexes) == (("lower",), ("female",))
     assert (talks.channels, talks.capacity, talks.dose_scales_capacity) == ({"belonging": 0.003}, None, False)
-    assert talks.awareness == pytest.approx(
-        float(scenarios.load(SMALL).parameters.social_capital.official_chance)
-    )
+    assert talks.awareness == pytest.approx(float(scenarios.load(SMALL).parameters.social_capital.official_chance))
 
 
 def test_villages_that_exist_at_scale_one_may_be_named() -> None:
@@ -322,19 +311,12 @@ def test_villages_that_exist_at_scale_one_may_be_named() -> None:
 
 def test_a_dose_of_zero_is_kept() -> None:
     scenario = scenarios.load(SMALL, [BOTH], {"instruments.courses.dose": 0, "instruments.posts.dose": 0})
-    assert [(one.id, one.dose) for one in scenario.instruments] == [
-        ("posts", 0),
-        ("courses", 0),
-        ("talks", 1),
-    ]
+    assert [(one.id, one.dose) for one in scenario.instruments] == [("posts", 0), ("courses", 0), ("talks", 1)]
 
 
 def test_overrides_win_over_the_file_and_the_file_over_its_base(tmp_path: Path) -> None:
     path = variant(tmp_path, "scale: 30\ninitial: {owners: 700}\nparameters: {enterprise: {sigma: 3}}\n")
-    for overrides, expected in (
-        ({}, (30, 3)),
-        ({"scale": "40", "parameters.enterprise.sigma": "0.5"}, (40, 0.5)),
-    ):
+    for overrides, expected in (({}, (30, 3)), ({"scale": "40", "parameters.enterprise.sigma": "0.5"}, (40, 0.5))):
         scenario = scenarios.load(path, overrides=overrides)
         assert (scenario.scale, float(scenario.parameters.enterprise.sigma)) == expected
         assert (scenario.initial.owners, scenario.initial.out_province) == (700, 9000)  # merged, not replaced
@@ -468,9 +450,7 @@ SHIPPED = [*files.shipped_places().values(), *files.shipped_packages().values(),
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_files_are_valid_and_fit_the_json_schema(path: Path) -> None:
-    assert scenarios.validate(path) == (
-        "package" if path in (BOTH, *files.shipped_packages().values()) else "place"
-    )
+    assert scenarios.validate(path) == ("package" if path in (BOTH, *files.shipped_packages().values()) else "place")
     plain = plain_yaml(path)
     assert faults(plain, json_schema()) == []
     assert faults({**plain, "scael": 3}, json_schema()) != []
@@ -479,18 +459,9 @@ def test_shipped_files_are_valid_and_fit_the_json_schema(path: Path) -> None:
 
 def test_json_schema_lets_a_variant_be_partial_but_not_wrong() -> None:
     head = {"schema": "place", "extends": "zhaotong"}
-    for good in (
-        {},
-        {"initial": {"owners": {"value": 5, "source": "x"}}},
-        {"population": {"seed": 1, "note": "y"}},
-    ):
+    for good in ({}, {"initial": {"owners": {"value": 5, "source": "x"}}}, {"population": {"seed": 1, "note": "y"}}):
         assert faults({**head, **good}, json_schema()) == [], good
-    for bad in (
-        {"initial": {"owner": 5}},
-        {"scale": 0},
-        {"counties": [{"id": "a"}]},
-        {"programmes": [{"dose": -1}]},
-    ):
+    for bad in ({"initial": {"owner": 5}}, {"scale": 0}, {"counties": [{"id": "a"}]}, {"programmes": [{"dose": -1}]}):
         assert faults({**head, **bad}, json_schema()) != [], bad
 
 
@@ -503,19 +474,7 @@ def faults(value: Any, field: Any, root: Any = None, where: str = "") -> list[st
     """What a JSON Schema finds wrong with a value: validates the keywords that ours uses."""
     root = field if root is None else root
     known = {
-        *(
-            "$schema",
-            "$defs",
-            "$ref",
-            "title",
-            "description",
-            "default",
-            "unit",
-            "low",
-            "high",
-            "anyOf",
-            "type",
-        ),
+        *("$schema", "$defs", "$ref", "title", "description", "default", "unit", "low", "high", "anyOf", "type"),
         *("const", "enum", "minimum", "maximum", "pattern", "minLength", "maxLength", "items", "minItems"),
         *("properties", "patternProperties", "additionalProperties", "propertyNames", "required"),
     }
@@ -525,13 +484,7 @@ def faults(value: Any, field: Any, root: Any = None, where: str = "") -> list[st
     if "anyOf" in field:
         branches = [faults(value, branch, root, where) for branch in field["anyOf"]]
         return [] if [] in branches else min(branches, key=len)
-    kinds: dict[str, Any] = {
-        "string": str,
-        "array": list,
-        "object": dict,
-        "boolean": bool,
-        "null": type(None),
-    }
+    kinds: dict[str, Any] = {"string": str, "array": list, "object": dict, "boolean": bool, "null": type(None)}
     kind = field.get("type")
     if kind in ("number", "integer"):
         fits = is_number(value) and (kind == "number" or isinstance(value, int)) and math.isfinite(value)
@@ -547,18 +500,12 @@ def faults(value: Any, field: Any, root: Any = None, where: str = "") -> list[st
     if isinstance(value, str | list) and len(value) < field.get("minLength", field.get("minItems", 0)):
         found.append(f"{where}: too short")
     if isinstance(value, list):
-        found += [
-            fault
-            for i, one in enumerate(value)
-            for fault in faults(one, field["items"], root, f"{where}.{i}")
-        ]
+        found += [fault for i, one in enumerate(value) for fault in faults(one, field["items"], root, f"{where}.{i}")]
     if isinstance(value, dict):
         found += [f"{where}: no {name}" for name in field.get("required", ()) if name not in value]
         for name, one in value.items():
             below = below_schema(name, field)
-            found += (
-                [f"{where}.{name}: unknown"] if below is None else faults(one, below, root, f"{where}.{name}")
-            )
+            found += [f"{where}.{name}: unknown"] if below is None else faults(one, below, root, f"{where}.{name}")
     return found
 
 

@@ -35,17 +35,13 @@ def leave(folder: Path, *seeds: int, request: dict | None = None) -> pd.DataFram
         for part in parts:
             writer.add(part)
         table = pd.DataFrame({"arm": ["a"], "effect": [np.nan]})
-        writer.finish(
-            {"kind": "run", "months": np.int64(5), "ratio": np.nan}, {"effects": table}, {"f": {"png": b"x"}}
-        )
+        writer.finish({"kind": "run", "months": np.int64(5), "ratio": np.nan}, {"effects": table}, {"f": {"png": b"x"}})
     return pd.concat([part.astype({"scenario": str}) for part in parts])
 
 
 def everything(folder: Path) -> dict[str, bytes]:
     """Every file below a folder."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_round_trip(tmp_path: Path) -> None:
@@ -139,9 +135,7 @@ store._put_in_place = lambda partial, target: os._exit(9)
 with store.ResultsWriter(Path({str(folder)!r}), {REQUEST!r}) as writer:
     writer.finish({{}}, {{}}, {{}})
 """
-    killed = subprocess.run(
-        [sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True
-    )
+    killed = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True)
     assert killed.returncode == 9, killed.stderr
     assert everything(folder) == before
     leave(folder, 1)  # and what it left beside is in nobody's way
@@ -161,12 +155,7 @@ def test_damage_is_named(tmp_path: Path) -> None:
     leave(folder, 1)
     manifest, parquet = folder / "manifest.json", folder / "outcomes.parquet"
     text, content = manifest.read_text(), parquet.read_bytes()
-    for half in (
-        content[: len(content) // 2],
-        content[:4],
-        b"",
-        content[:8] + bytes(len(content) - 16) + content[-8:],
-    ):
+    for half in (content[: len(content) // 2], content[:4], b"", content[:8] + bytes(len(content) - 16) + content[-8:]):
         parquet.write_bytes(half)
         refused(r"outcomes\.parquet is damaged")
     pd.DataFrame({"month": [1]}).to_parquet(parquet)

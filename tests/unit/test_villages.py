@@ -146,9 +146,7 @@ def test_traits_have_their_countys_mean():
         assert v.land[own].mean() == pytest.approx(county.land_mu, rel=0.03)
         means = (county.schooling, county.health, county.transport)
         assert v.amenity[own].mean(axis=0) == pytest.approx(means, abs=0.015)
-        assert v.remoteness[own].std() > 0.3 * county.remoteness_hours and np.all(
-            v.amenity[own].std(axis=0) > 0
-        )
+        assert v.remoteness[own].std() > 0.3 * county.remoteness_hours and np.all(v.amenity[own].std(axis=0) > 0)
 
 
 def test_seed_and_place_decide_everything():
@@ -205,9 +203,7 @@ def test_a_village_alone_in_the_world_and_one_alone_in_its_county():
 
 
 def test_colliding_keys_are_refused(monkeypatch):
-    monkeypatch.setattr(
-        villages, "stable_key", lambda text: 1 if text.endswith(("3", "7")) else int(text[-5:]) + 2
-    )
+    monkeypatch.setattr(villages, "stable_key", lambda text: 1 if text.endswith(("3", "7")) else int(text[-5:]) + 2)
     with pytest.raises(ValueError, match=r"'near-00003' and 'near-00007' of 'place' share a key"):
         make([County("near", 4_000)], 1)
 
