@@ -6,17 +6,13 @@ import os
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from sim import parameters as groups
-from sim.population import build_world
 from sim.scenario import County, Demography, Eligibility, InitialStocks, Instrument, Scenario, Sector, VillageOptions
 from sim.state import CountyState, Firms, People, State, VillageState
-
-if TYPE_CHECKING:
-    from sim.simulate import Run
 
 FORMAT = 1
 STATE_PARTS: dict[str, Any] = {"people": People, "firms": Firms, "counties": CountyState, "villages": VillageState}
@@ -27,23 +23,35 @@ class CheckpointError(ValueError):
     """A checkpoint that is missing, cut off, or of another format; its text says which and what to do."""
 
 
-def save(run: "Run", path: str | os.PathLike[str]) -> None:
-    """Write the run to `path`: beside it first, then renamed into place, so nothing is ever half-written."""
+class Saved(NamedTuple):
+    """What a checkpoint holds of a run."""
+
+    scenario: Scenario
+    seed: int
+    engine: str
+    by_village: bool
+    weight: np.ndarray  # float64[C], real persons per simulated worker
+    state: State
+    months: list[int]  # months recorded
+    records: dict[str, list[np.ndarray]]  # the recorder's lists, by name (RECORDS)
+
+
+def save(saved: Saved, path: str | os.PathLike[str]) -> None:
+    """Write a run to `path`: beside it first, then renamed into place, so nothing is ever half-written."""
     target = Path(path)
-    arrays: dict[str, Any] = {"weight": run.world.weight, "months": np.array(run.recorder.months, np.int64)}
+    arrays: dict[str, Any] = {"weight": saved.weight, "months": np.array(saved.months, np.int64)}
     for part in STATE_PARTS:
-        for name, array in getattr(run.state, part)._asdict().items():
+        for name, array in getattr(saved.state, part)._asdict().items():
             arrays[f"{part}.{name}"] = array
-    for name in RECORDS:
-        kept = getattr(run.recorder, name)
+    for name, kept in saved.records.items():
         arrays[f"record.{name}"] = np.stack(kept) if kept else np.zeros(0)
     header = {
         "format": FORMAT,
-        "scenario": _plain(run.scenario),
-        "seed": run.seed,
-        "month": run.state.month,
-        "engine": run.engine,
-        "by_village": run.by_village,
+        "scenario": _plain(saved.scenario),
+        "seed": saved.seed,
+        "month": saved.state.month,
+        "engine": saved.engine,
+        "by_village": saved.by_village,
     }
     arrays["header"] = np.frombuffer(json.dumps(header, allow_nan=False).encode(), np.uint8)
     handle, beside = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent or ".")
@@ -58,10 +66,8 @@ def save(run: "Run", path: str | os.PathLike[str]) -> None:
         raise
 
 
-def load(path: str | os.PathLike[str]) -> "Run":
+def load(path: str | os.PathLike[str]) -> Saved:
     """The run as it was saved. Raises CheckpointError for a file that is no complete checkpoint."""
-    from sim.simulate import Run
-
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
@@ -72,15 +78,19 @@ def load(path: str | os.PathLike[str]) -> "Run":
         raise CheckpointError(f"{path}: not a complete checkpoint; run from the start or use another") from None
     if header.get("format") != FORMAT:
         raise CheckpointError(f"{path}: format {header.get('format')}, but this version reads format {FORMAT}")
-    world = dataclasses.replace(build_world(_scenario(header["scenario"])), weight=arrays["weight"])
     parts = {
         part: kind(**{name: arrays[f"{part}.{name}"] for name in kind._fields}) for part, kind in STATE_PARTS.items()
     }
-    run = Run(world, State(month=header["month"], **parts), header["seed"], header["engine"], header["by_village"])
-    run.recorder.months = [int(month) for month in arrays["months"]]
-    for name in RECORDS:
-        setattr(run.recorder, name, list(arrays[f"record.{name}"]))
-    return run
+    return Saved(
+        scenario=_scenario(header["scenario"]),
+        seed=header["seed"],
+        engine=header["engine"],
+        by_village=header["by_village"],
+        weight=arrays["weight"],
+        state=State(month=header["month"], **parts),
+        months=[int(month) for month in arrays["months"]],
+        records={name: list(arrays[f"record.{name}"]) for name in RECORDS},
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from sim import checkpoint
 from sim.agents import ReadableEngine
 from sim.draws import stream_seed
 from sim.fast import FastEngine
@@ -95,9 +96,12 @@ class Run:
 
     def checkpoint(self, path: str | os.PathLike[str]) -> None:
         """Save everything needed to go on: one uncompressed .npz, written beside and renamed into place."""
-        from sim.checkpoint import save
-
-        save(self, path)
+        kept = {name: getattr(self.recorder, name) for name in checkpoint.RECORDS}
+        scenario, months = self.scenario, self.recorder.months
+        saved = checkpoint.Saved(
+            scenario, self.seed, self.engine, self.by_village, self.world.weight, self.state, months, kept
+        )
+        checkpoint.save(saved, path)
 
     def advance(self, months: int, threads: int | None = None, progress: Progress | None = None, skip: int = 0) -> None:
         """Run until `months` months are done."""
@@ -146,8 +150,11 @@ def simulate(
 
 def resume(path: str | os.PathLike[str], months: int | None = None, threads: int | None = None) -> Run:
     """Go on from a checkpoint up to `months` months in all (None: the scenario's own number)."""
-    from sim.checkpoint import load
-
-    run = load(path)
+    saved = checkpoint.load(path)
+    world = replace(build_world(saved.scenario), weight=saved.weight)
+    run = Run(world, saved.state, saved.seed, saved.engine, saved.by_village)
+    run.recorder.months = saved.months
+    for name, kept in saved.records.items():
+        setattr(run.recorder, name, kept)
     run.advance(run.scenario.months if months is None else months, threads)
     return run

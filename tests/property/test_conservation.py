@@ -22,6 +22,7 @@ OPTIONS = {
     "instruments.industry_programme.ramp": 0,
     "instruments.industry_programme.end": 2, "instruments.incubation.end": 4,
 }  # fmt: skip
+PLAIN = {key: value for key, value in OPTIONS.items() if not key.startswith("instruments")}
 MONEY_IN = (Ledger.INCOME, Ledger.BORROWED, Ledger.GRANTS, Ledger.RECOVERED, Ledger.BROUGHT)
 MONEY_OUT = (Ledger.CONSUMED, Ledger.INTEREST, Ledger.REPAID, Ledger.INVESTED, Ledger.TAKEN)
 DEBT_OUT = (Ledger.REPAID, Ledger.WRITTEN_OFF, Ledger.DEBT_GONE)
@@ -165,9 +166,8 @@ def test_books_close_with_every_instrument(worlds: Any) -> None:
 def test_books_close_in_random_worlds(
     worlds: Any, packages: set[str], switches: dict[str, bool], vacancy: float, trend: float, population: int, seed: int
 ) -> None:
-    plain = {key: value for key, value in OPTIONS.items() if not key.startswith("instruments")}
     market = {"vacancy_start": vacancy, "jobs_trend": trend, "match_efficiency": 2}
-    options = {**plain, **switches, **{f"parameters.market.{name}": value for name, value in market.items()}}
+    options = {**PLAIN, **switches, **{f"parameters.market.{name}": value for name, value in market.items()}}
     options["population.seed"] = population
     require_books_closed(worlds, worlds.begin(worlds.scenario(sorted(packages), options), seed=seed), 5)
 
@@ -179,10 +179,20 @@ def test_applications_are_granted_or_rejected(worlds: Any) -> None:
     assert np.allclose(applied, hired + rejected)
 
 
+def test_the_cohort_is_who_was_there_before_the_policies_and_its_deeds_count_from_then(worlds: Any) -> None:
+    start = 3
+    run = worlds.run(["credit"], {**PLAIN, "policy_start": start})
+    names = ("cohort", "workers", "leavers", "entrants", "foundings", "returns", "cohort_founded", "cohort_returned")
+    of = {name: worlds.series(run, name) for name in names}
+    assert np.allclose(of["cohort"][start], of["workers"][start - 1] - of["leavers"][start])
+    assert (np.diff(of["cohort"][start:]) <= 1e-6).all() and of["entrants"][start:].min() > 0
+    for deed, flow in (("cohort_founded", "foundings"), ("cohort_returned", "returns")):
+        assert 0 < of[deed][-1] and (of[deed][start:] <= np.cumsum(of[flow][start:]) + 1e-6).all(), deed
+
+
 def test_the_same_people_live_in_every_world(worlds: Any) -> None:
     everything = (*worlds.packages, worlds.other_kinds())
-    plain = {key: value for key, value in OPTIONS.items() if not key.startswith("instruments")}
-    runs = [worlds.begin(worlds.scenario(packages, plain), seed=6) for packages in ((), everything)]
+    runs = [worlds.begin(worlds.scenario(packages, PLAIN), seed=6) for packages in ((), everything)]
     for month in range(1, 9):
         for run in runs:
             run.advance(month)
