@@ -140,6 +140,15 @@ class MarketPhases:
         ]
         return self._applicants(world, state, month, chosen, Purpose.DISPLACE)
 
+    def post_holders(self, world: World, state: State, month: Month, counties: np.ndarray) -> Applicants:
+        """Holders of public-welfare posts and workshop jobs in some counties."""
+        chosen = [
+            (w.row, 0)
+            for w in self.everybody(world, state)
+            if w.status == Status.POST and counties[world.geography.county[w.village]]
+        ]
+        return self._applicants(world, state, month, chosen, Purpose.DISPLACE)
+
     def course_applicants(self, world: World, state: State, month: Month) -> tuple[Applicants, np.ndarray]:
         """Those who applied for a course, and the instrument's index."""
         rows = sorted(self.course)

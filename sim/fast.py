@@ -125,6 +125,13 @@ class FastEngine:
         intent = np.where(status[who] == Status.WAGE_SKILLED, INTENT_SKILLED, INTENT_BASIC).astype(np.uint8)
         return self._describe(world, state, month, who, intent, Purpose.DISPLACE)
 
+    def post_holders(self, world: World, state: State, month: Month, counties: np.ndarray) -> Applicants:
+        """Holders of public-welfare posts and workshop jobs in some counties (bool[C])."""
+        who = np.flatnonzero(state.people.status == Status.POST)
+        where = world.geography.county[np.searchsorted(world.geography.start, who, "right") - 1]
+        who = who[counties[where]]
+        return self._describe(world, state, month, who, np.zeros(len(who), np.uint8), Purpose.DISPLACE)
+
     def course_applicants(self, world: World, state: State, month: Month) -> tuple[Applicants, np.ndarray]:
         """Those who applied for a course, and the instrument's index int32[n]."""
         who = np.flatnonzero(self.course)

@@ -145,7 +145,7 @@ def clear_labour_market(
         vacancies = np.maximum(vacancies, wanted)
         capacity = np.maximum(capacity, filled + vacancies)
     hires = expected_hires(world, month, area, wanted, vacancies)
-    posts = open_posts(world, month, area, counts)
+    posts = open_posts(world, state, engine, month, area, counts, book)
     granted = engine.admit(pool, applicants, np.concatenate([hires.ravel(), posts.ravel()]))
     engine.hire(world, state, month, applicants, granted, book)
     hired = np.bincount(pool[granted > 0], minlength=len(seekers))[:first_post].reshape(capacity.shape)
@@ -195,14 +195,21 @@ def expected_hires(
     return hires
 
 
-def open_posts(world: World, month: Month, area: AreaLevers, counts: Counts) -> np.ndarray:
-    """Free public-welfare posts and workshop jobs, int64[C, 2]."""
-    posts = np.zeros_like(counts.posts)
-    for c, kind in np.ndindex(*posts.shape):
-        places = f32(area.posts[c, kind] / world.weight[c])
-        whole = int(rules.rounded_by_draw(places, draw_for_county(world, month, c, 2000 + kind)))
-        posts[c, kind] = max(whole - counts.posts[c, kind], 0)
-    return posts
+def open_posts(
+    world: World, state: State, engine: Any, month: Month, area: AreaLevers, counts: Counts, book: Book
+) -> np.ndarray:
+    """Free public-welfare posts and workshop jobs, int64[C, 2]; holders of posts no longer paid for are released."""
+    places = (area.posts / world.weight[:, None]).astype(np.float32)
+    surplus = np.maximum(counts.posts - np.ceil(places).astype(np.int64), 0)
+    if surplus.any():
+        holders = engine.post_holders(world, state, month, surplus.sum(axis=1) > 0)
+        pool = (holders.county * 2 + state.people.sector[holders.who]).astype(np.int32)
+        engine.release(world, state, holders, engine.admit(pool, holders, surplus.ravel()), book)
+    free = np.zeros_like(counts.posts)
+    for c, kind in np.ndindex(*free.shape):
+        whole = int(rules.rounded_by_draw(places[c, kind], draw_for_county(world, month, c, 2000 + kind)))
+        free[c, kind] = max(whole - counts.posts[c, kind], 0)
+    return free
 
 
 def update_beliefs_and_wages(
@@ -256,14 +263,14 @@ def clear_enterprise(
     applicants = engine.intending(world, state, month, (INTENT_ENTERPRISE,))
     sector = ((applicants.intent >> INTENT_SECTOR_SHIFT) & 7).astype(np.int32)
     held = state.people.known[applicants.who].copy()
+    engine.keep_for_sectors(levers, held, sector)
     for k in np.flatnonzero(levers.offers_enterprise):
         if not (np.isfinite(area.capacity[k]).any() and switches.credit_rationing):
             continue
-        fits = engine.eligible(world, state, levers, int(k), applicants)
+        fits = engine.eligible(world, state, levers, int(k), applicants) * ((held >> k) & 1).astype(np.uint8)
         pool = np.where(fits > 0, applicants.county, -1).astype(np.int32)
         granted = engine.admit(pool, applicants, monthly_capacity(world, month, levers, area, int(k)))
         held[(fits > 0) & (granted == 0)] &= np.uint32(0xFFFFFFFF ^ (1 << int(k)))
-    engine.keep_for_sectors(levers, held, sector)
     feasible, funds = engine.appraise(world, state, levers, month, applicants, sector, held)
     needs = month.needs_premises[sector] > 0
     sites = premises_of(world, state, month, area)

@@ -118,7 +118,8 @@ def person_levers(scenario: Scenario, reach: np.ndarray, month: int) -> Levers:
     for k, instrument in enumerate(instruments):
         strength = strength_at(instrument, month)
         in_force[k] = is_in_force(instrument, month)
-        dose = 1.0 if instrument.dose_scales_capacity else instrument.dose
+        # where dose scales places, what one place does stays as it is, unless there is none
+        dose = float(instrument.dose > 0) if instrument.dose_scales_capacity else instrument.dose
         for name, value in instrument.channels.items():
             channel = CHANNELS[name]
             if isinstance(channel, PersonChannel):
@@ -148,12 +149,18 @@ def person_levers(scenario: Scenario, reach: np.ndarray, month: int) -> Levers:
     )
 
 
+def _county_of_village(scenario: Scenario, village: str) -> str:
+    """The county of a village: a graph that was read says it, a generated id begins with it."""
+    if scenario.graph is not None:
+        return str(scenario.graph.nodes[village]["county"])
+    return village.rsplit("-", 1)[0]
+
+
 def county_shares(scenario: Scenario, instrument: Instrument) -> np.ndarray:
     """float64[C]: how an instrument's places are spread over the counties it covers, by registered workers."""
     covered = instrument.eligibility.counties
     if not covered and instrument.eligibility.villages:
-        places = {village.rsplit("-", 1)[0] for village in instrument.eligibility.villages}
-        covered = tuple(county.id for county in scenario.counties if county.id in places)
+        covered = tuple(_county_of_village(scenario, village) for village in instrument.eligibility.villages)
     workers = np.array([c.workers if not covered or c.id in covered else 0 for c in scenario.counties], np.float64)
     return workers / workers.sum()
 

@@ -151,10 +151,14 @@ def simulate(
 def resume(path: str | os.PathLike[str], months: int | None = None, threads: int | None = None) -> Run:
     """Go on from a checkpoint up to `months` months in all (None: the scenario's own number)."""
     saved = checkpoint.load(path)
+    months = saved.scenario.months if months is None else months
+    done = saved.state.month - saved.scenario.spin_up
+    if not done <= months <= saved.scenario.months:
+        raise ValueError(f"months: expected {done} (done) to {saved.scenario.months} (the scenario's) (got {months})")
     world = replace(build_world(saved.scenario), weight=saved.weight)
     run = Run(world, saved.state, saved.seed, saved.engine, saved.by_village)
     run.recorder.months = saved.months
     for name, kept in saved.records.items():
         setattr(run.recorder, name, kept)
-    run.advance(run.scenario.months if months is None else months, threads)
+    run.advance(months, threads)
     return run

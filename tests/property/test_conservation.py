@@ -187,7 +187,7 @@ def test_the_cohort_is_who_was_there_before_the_policies_and_its_deeds_count_fro
     assert np.allclose(of["cohort"][start], of["workers"][start - 1] - of["leavers"][start])
     assert (np.diff(of["cohort"][start:]) <= 1e-6).all() and of["entrants"][start:].min() > 0
     for deed, flow in (("cohort_founded", "foundings"), ("cohort_returned", "returns")):
-        assert 0 < of[deed][-1] and (of[deed][start:] <= np.cumsum(of[flow][start:]) + 1e-6).all(), deed
+        assert of[deed][-1] > 0 and (of[deed][start:] <= np.cumsum(of[flow][start:]) + 1e-6).all(), deed
 
 
 def test_the_same_people_live_in_every_world(worlds: Any) -> None:
