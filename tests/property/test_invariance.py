@@ -211,8 +211,9 @@ def test_instruments_elsewhere_change_nobody_here(worlds: Any) -> None:
         for one in worlds.scenario(everything, SEPARATE, place).instruments
         if not one.is_programme
     }
+    strong = {"instruments.public_services.ramp": 0, "instruments.public_services.dose": 4}
     base = worlds.run([], SEPARATE, place)
-    package = worlds.run(everything, {**SEPARATE, **there}, place)
+    package = worlds.run(everything, {**SEPARATE, **there, **strong}, place)
     assert near_people(base).equals(near_people(package))
     assert not (package.workers()[lambda table: table.county != "far"].known & ~np.uint32(1)).any()
     assert not base.workers().drop(columns=["known", "used"]).equals(package.workers().drop(columns=["known", "used"]))

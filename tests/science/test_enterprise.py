@@ -222,6 +222,10 @@ def test_a_closed_enterprise_leaves_its_owner_searching_with_what_is_left(worlds
     written_off = (people.flags[who] & DEFAULTED) > 0
     assert written_off[indebted].mean() > 0.9 and (people.debt[who[written_off]] == 0).all()
     assert (people.home_ties[who[written_off]] < ties[written_off]).all()
+    seen = run.state.villages.failure.copy()
+    assert seen.sum() > 0
+    run.advance(2)
+    assert np.allclose(run.state.villages.failure, 0.92 * seen)  # and neighbours forget it slowly
     assert worlds.series(run, "defaults").sum() > 0 < worlds.series(run, "money_written_off").sum()
 
 

@@ -73,6 +73,9 @@ CASES = {
     "industry employs": Case(
         "industry_programme", {"development": 0, "jobs_basic": 3000, "jobs_skilled": 1000}, last("jobs"), 1.2
     ),
+    "jobs without takers raise wages": Case(
+        "industry_programme", {"development": 0, "jobs_basic": 9000, "jobs_skilled": 0}, last("wage_factor"), 1.005
+    ),
     "platforms develop a sector": Case("ecommerce", {"development": 1.0, "logistics": 0}, last("development"), 1.1),
     "logistics raise profits": Case("ecommerce", {"logistics": 1.0, "development": 0}, mean_profit, 1.005, 1),
     "a platform matches": Case(
@@ -129,9 +132,12 @@ def test_an_instrument_moves_what_its_channel_says(worlds: Any, title: str) -> N
 
 def test_training_raises_the_skill_of_the_trained_and_of_nobody_else(worlds: Any) -> None:
     package = worlds.package("course", TRAINED)
-    rules = {**BASE, "mechanisms.skill_spillover": False}
+    # a dose of two is twice the places, not a course of twice the gain
+    rules = {**BASE, "mechanisms.skill_spillover": False, "instruments.courses.dose": 2}
+    plain = {key: value for key, value in rules.items() if not key.startswith("instruments")}
     base, taught = (
-        worlds.begin(worlds.scenario((), BASE), worlds.scenario(packages, rules)) for packages in ((), [package])
+        worlds.begin(worlds.scenario((), BASE), worlds.scenario(packages, options))
+        for packages, options in (((), plain), ([package], rules))
     )
     for run in (base, taught):
         run.advance(1)
