@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from sim.arithmetic import f32
-from sim.draws import Purpose, draw_unit, moment_of
+from sim.kernels import counties as markets
+from sim.kernels.counties import UNLIMITED
 from sim.outcomes import Stock, Tallies
 from sim.phases import Book, Counts, MonthResult
-from sim.policy import AreaLevers, area_levers, person_levers
+from sim.policy import AreaLevers
 from sim.population import World, cumulative
 from sim.rules import market as rules
 from sim.state import FOUNDED, NEWCOMER, Firms, State, empty_firms
@@ -27,23 +28,13 @@ from sim.world import (
     Month,
 )
 
-UNLIMITED = 1 << 40
-
-
-def draw_for_county(world: World, month: Month, county: int, number: int, subkey: int = 0) -> np.float32:
-    """A keyed uniform for a county's rounding, the same in all worlds of a seed."""
-    moment = moment_of(np.uint32(month.calendar), np.uint32(Purpose.ROUNDING))
-    return f32(draw_unit(month.seed, world.county_key[county], np.uint32(number), moment, np.uint32(subkey)))
-
-
 def levers_of_month(
     world: World, state: State, seed: np.uint64, population_seed: np.uint64
 ) -> tuple[Levers, AreaLevers, Month]:
     """Calendar and levers: what this month's instruments and drivers are (phase 1)."""
     scenario, index = world.scenario, state.month
     run_month = index - scenario.spin_up
-    levers = person_levers(scenario, world.reach, run_month)
-    area = area_levers(scenario, world.villages, world.reach, run_month)
+    levers, area = world.levers.at(run_month)
     series = {name: f32(values[index]) for name, values in scenario.series.items()}
     workers = np.array([county.workers for county in scenario.counties], np.float64)
     excess = state.counties.development.astype(np.float64) - state.counties.initial_development
@@ -89,7 +80,9 @@ def run_month(world: World, state: State, engine: Any, seed: np.uint64, populati
     founded = clear_enterprise(world, state, engine, levers, area, month, counts, book, county)
     teach(world, state, engine, levers, area, month, book, bool(rationed.training_rationing))
     merge(world, state, engine, closed, founded)
-    develop_industry(world, state, area, counts)
+    markets.develop_industry(
+        world.workers, world.endowment, area.development, area.logistics, counts.firms, world.record, state.counties
+    )
     result = engine.census(world, state, levers, month, book, closed)
     remember_skilled(state, result.tallies)
     state.month += 1
@@ -100,27 +93,13 @@ def run_month(world: World, state: State, engine: Any, seed: np.uint64, populati
 
 def job_capacities(world: World, state: State, month: Month, area: AreaLevers, counts: Counts) -> np.ndarray:
     """Whole jobs by county, sector and tier: base, programme and enterprises, less displacement (rules M8, M9)."""
-    counties, market = state.counties, world.scenario.parameters.market
-    displacement = market.displacement * world.scenario.parameters.mechanisms.displacement
     spin_up = world.scenario.spin_up  # base jobs are set anew at its end
     years = f32(state.month - spin_up if state.month >= spin_up else state.month) * f32(1 / 12)
-    trend = f32(1) + market.jobs_trend * years
-    capacity = np.zeros_like(counties.capacity)
-    for c, s, tier in np.ndindex(*capacity.shape):
-        share = month.sector_skilled_share[s] if tier else f32(1) - month.sector_skilled_share[s]
-        base = f32(
-            rules.job_capacity(
-                counties.base_jobs[c, s, tier] * trend,
-                counties.development[c, s],
-                counties.initial_development[c, s],
-                market.job_elasticity,
-            )
-        )
-        added = max(f32(counts.firm_jobs[c, s] - counties.firm_jobs_before[c, s]), f32(0))
-        base = max(f32(base - displacement * added * share), f32(0))
-        others = f32(area.jobs[c, s, tier] / world.weight[c]) + f32(counts.firm_jobs[c, s]) * share
-        u = draw_for_county(world, month, c, s * 2 + tier)
-        capacity[c, s, tier] = int(rules.rounded_by_draw(f32(base + others), u))
+    capacity = np.zeros_like(state.counties.capacity)
+    markets.fill_job_capacities(
+        month.seed, month.calendar, world.county_key, world.weight, area.jobs, counts.firm_jobs,
+        month.sector_skilled_share, years, state.counties, world.record, capacity,
+    )  # fmt: skip
     return capacity
 
 
@@ -144,14 +123,18 @@ def clear_labour_market(
     if not world.scenario.parameters.mechanisms.job_rationing:
         vacancies = np.maximum(vacancies, wanted)
         capacity = np.maximum(capacity, filled + vacancies)
-    hires = expected_hires(world, month, area, wanted, vacancies)
+    hires = np.zeros_like(vacancies)
+    markets.fill_hires(
+        month.seed, month.calendar, world.county_key, world.remoteness, area.matching, wanted, vacancies,
+        world.record, hires,
+    )  # fmt: skip
     posts = open_posts(world, state, engine, month, area, counts, book)
     granted = engine.admit(pool, applicants, np.concatenate([hires.ravel(), posts.ravel()]))
     engine.hire(world, state, month, applicants, granted, book)
     hired = np.bincount(pool[granted > 0], minlength=len(seekers))[:first_post].reshape(capacity.shape)
     counties.capacity[:] = capacity
     counties.vacancies[:] = vacancies
-    update_beliefs_and_wages(world, state, wanted, vacancies, hired)
+    markets.update_beliefs_and_wages(wanted, vacancies, hired, world.record, counties)
     return {
         "jobs": capacity.sum(axis=(1, 2)).astype(np.float64),
         "jobs_filled": (filled + hired).sum(axis=(1, 2)).astype(np.float64),
@@ -176,25 +159,6 @@ def release_surplus(
     return surplus
 
 
-def expected_hires(
-    world: World, month: Month, area: AreaLevers, seekers: np.ndarray, vacancies: np.ndarray
-) -> np.ndarray:
-    """Whole hires by pool, int64[C, S, 2] (rules M1, M9)."""
-    market = world.scenario.parameters.market
-    hires = np.zeros_like(vacancies)
-    for c, s, tier in np.ndindex(*vacancies.shape):
-        if seekers[c, s, tier] and vacancies[c, s, tier]:
-            near = max(f32(1 - market.match_per_hour * world.remoteness[c]), f32(0.1))
-            efficiency = market.match_efficiency * near * (f32(1) + area.matching[c])
-            flow = f32(
-                rules.matches(efficiency, f32(seekers[c, s, tier]), f32(vacancies[c, s, tier]), market.match_elasticity)
-            )
-            u = draw_for_county(world, month, c, 1000 + s * 2 + tier)
-            most = min(seekers[c, s, tier], vacancies[c, s, tier])
-            hires[c, s, tier] = min(int(rules.rounded_by_draw(flow, u)), most)
-    return hires
-
-
 def open_posts(
     world: World, state: State, engine: Any, month: Month, area: AreaLevers, counts: Counts, book: Book
 ) -> np.ndarray:
@@ -206,45 +170,16 @@ def open_posts(
         pool = (holders.county * 2 + state.people.sector[holders.who]).astype(np.int32)
         engine.release(world, state, holders, engine.admit(pool, holders, surplus.ravel()), book)
     free = np.zeros_like(counts.posts)
-    for c, kind in np.ndindex(*free.shape):
-        whole = int(rules.rounded_by_draw(places[c, kind], draw_for_county(world, month, c, 2000 + kind)))
-        free[c, kind] = max(whole - counts.posts[c, kind], 0)
+    markets.fill_free_posts(month.seed, month.calendar, world.county_key, places, counts.posts, free)
     return free
-
-
-def update_beliefs_and_wages(
-    world: World, state: State, seekers: np.ndarray, vacancies: np.ndarray, hired: np.ndarray
-) -> None:
-    """Job-finding rates shift by a month; wages answer tightness (rule M7)."""
-    counties, market = state.counties, world.scenario.parameters.market
-    rate = counties.finding[:, :, 0].copy()
-    applied = seekers.sum(axis=1)
-    found = hired.sum(axis=1)
-    np.divide(found, applied, out=rate, where=applied > 0, casting="unsafe")
-    counties.finding[:, :, 1:] = counties.finding[:, :, :-1].copy()
-    counties.finding[:, :, 0] = rate
-    for c in range(len(counties.wage_factor)):
-        opened, looking = f32(vacancies[c].sum()), f32(seekers[c].sum())
-        tightness = opened / max(opened + looking, f32(1))
-        counties.wage_factor[c] = rules.wage_factor_next(
-            counties.wage_factor[c],
-            f32(tightness),
-            market.tightness_reference,
-            market.wage_response,
-            market.wage_speed,
-            market.wage_low,
-            market.wage_high,
-        )
 
 
 def monthly_capacity(world: World, month: Month, levers: Levers, area: AreaLevers, k: int) -> np.ndarray:
     """Whole uses of a limited instrument this month by county, int64[C]."""
-    limit = area.capacity[k] / world.weight
-    capacity = np.full(len(limit), UNLIMITED, np.int64)
-    for c in np.flatnonzero(np.isfinite(limit)):
-        u = draw_for_county(world, month, int(c), 3000, int(levers.key[k]))
-        capacity[c] = int(rules.rounded_by_draw(f32(limit[c]), u))
-    return capacity
+    uses = np.zeros(len(world.weight), np.int64)
+    key, limit = levers.key[k], area.capacity[k]
+    markets.fill_limits(month.seed, month.calendar, world.county_key, world.weight, limit, key, uses)
+    return uses
 
 
 def clear_enterprise(
@@ -290,11 +225,9 @@ def clear_enterprise(
 
 def premises_of(world: World, state: State, month: Month, area: AreaLevers) -> np.ndarray:
     """Whole sites by county, int64[C]: base and programme."""
-    sites = state.counties.base_premises.astype(np.float64) + area.premises / world.weight
-    return np.array(
-        [int(rules.rounded_by_draw(f32(one), draw_for_county(world, month, c, 4000))) for c, one in enumerate(sites)],
-        np.int64,
-    )
+    sites, base = np.zeros(len(world.weight), np.int64), state.counties.base_premises
+    markets.fill_sites(month.seed, month.calendar, world.county_key, world.weight, base, area.premises, sites)
+    return sites
 
 
 def teach(
@@ -325,34 +258,6 @@ def merge(world: World, state: State, engine: Any, closed: np.ndarray, founded: 
     registered = world.geography.registered.astype(np.float32)
     failure = state.villages.failure
     failure[:] = memory * failure + closed.astype(np.float32) / registered
-
-
-def develop_industry(world: World, state: State, area: AreaLevers, counts: Counts) -> None:
-    """Each sector moves towards its attractor (rules M2 to M5)."""
-    scenario, counties = world.scenario, state.counties
-    market, switches = scenario.parameters.market, scenario.parameters.mechanisms
-    workers = np.bincount(world.geography.county, weights=world.geography.registered, minlength=len(world.weight))
-    for c, s in np.ndindex(*counties.development.shape):
-        density = f32(100) * f32(counts.firms[c, s]) / f32(workers[c])
-        if switches.agglomeration_threshold:
-            pull = rules.agglomeration_threshold(
-                density, market.agglomeration_threshold, market.agglomeration_width, market.agglomeration
-            )
-        else:
-            pull = rules.agglomeration_smooth(density, market.agglomeration_threshold, market.agglomeration)
-        skilled = market.skilled_labour * (counties.skilled_share[c] - counties.skilled_reference[c])
-        above = counties.development[c, s] - counties.initial_development[c, s]
-        target = rules.attractor(
-            f32(scenario.counties[c].endowment[s]),
-            area.development[c, s],
-            f32(pull) * switches.agglomeration,
-            f32(skilled),
-            market.logistics * area.logistics[c],
-            market.congestion * max(above, f32(0)),
-        )
-        counties.development[c, s] = rules.development_next(
-            counties.development[c, s], f32(target), market.development_speed
-        )
 
 
 def remember_skilled(state: State, tallies: Tallies) -> None:

@@ -281,16 +281,14 @@ class Tallies(NamedTuple):
     ledger: np.ndarray
 
 
-def gini(histogram: np.ndarray) -> float:
-    """Gini coefficient of an income histogram of equal bins, int64[bins]; 0 when empty or without income.
+def gini(histogram: np.ndarray) -> np.ndarray:
+    """Gini coefficients of income histograms of equal bins, int64[..., bins] -> float64[...]; 0 without income.
 
     Source: Gini 1912, trapezoids under the Lorenz curve of bin midpoints.
     """
-    people = histogram.sum()
-    middle = np.arange(len(histogram)) + 0.5
-    income = histogram * middle
-    if people == 0 or income.sum() == 0:
-        return 0.0
-    lorenz = np.concatenate([[0.0], np.cumsum(income) / income.sum()])
-    share = histogram / people
-    return float(1.0 - np.sum(share * (lorenz[1:] + lorenz[:-1])))
+    people = histogram.sum(axis=-1, keepdims=True)
+    income = histogram * (np.arange(histogram.shape[-1]) + 0.5)
+    lorenz = np.cumsum(income, axis=-1) / np.maximum(income.sum(axis=-1, keepdims=True), 0.5)
+    before = np.concatenate([np.zeros_like(lorenz[..., :1]), lorenz[..., :-1]], axis=-1)
+    area = (histogram / np.maximum(people, 1) * (lorenz + before)).sum(axis=-1)
+    return np.asarray(np.where(people[..., 0] > 0, 1.0 - area, 0.0))

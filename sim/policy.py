@@ -1,7 +1,7 @@
 """Instruments as levers: what each month's policies do, through declared channels only."""
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -100,13 +100,33 @@ def _bits(names: tuple[str, ...], bits: dict[str, int], everybody: int) -> int:
 
 def reach_of(scenario: Scenario, villages: Villages) -> np.ndarray:
     """uint8[I, V]: 1 where an instrument covers a village, by its eligible counties and villages."""
-    reach = np.zeros((len(scenario.instruments), len(villages.id)), np.uint8)
+    reach = np.ones((len(scenario.instruments), len(villages.id)), np.uint8)
     for k, instrument in enumerate(scenario.instruments):
         eligible = instrument.eligibility
-        for v, (village, county) in enumerate(zip(villages.id, villages.county, strict=True)):
-            in_county = not eligible.counties or scenario.counties[county].id in eligible.counties
-            reach[k, v] = in_county and (not eligible.villages or village in eligible.villages)
+        if eligible.counties:
+            covered = np.array([county.id in eligible.counties for county in scenario.counties])
+            reach[k] &= covered[villages.county].astype(np.uint8)
+        if eligible.villages:
+            named = set(eligible.villages)
+            reach[k] &= np.array([village in named for village in villages.id], np.uint8)
     return reach
+
+
+class LeverBook:
+    """The levers of a scenario, month by month. Months in which every instrument is as strong share them."""
+
+    def __init__(self, scenario: Scenario, villages: Villages) -> None:
+        self.scenario, self.villages = scenario, villages
+        self.reach = reach_of(scenario, villages)
+        self._latest: tuple[Any, tuple[Levers, AreaLevers]] | None = None
+
+    def at(self, month: int) -> tuple[Levers, AreaLevers]:
+        """Levers on persons and on areas in a month of the run; nobody changes them."""
+        state = [(strength_at(one, month), is_in_force(one, month)) for one in self.scenario.instruments]
+        if self._latest is None or self._latest[0] != state:
+            levers = person_levers(self.scenario, self.reach, month)
+            self._latest = state, (levers, area_levers(self.scenario, self.villages, self.reach, month))
+        return self._latest[1]
 
 
 def person_levers(scenario: Scenario, reach: np.ndarray, month: int) -> Levers:

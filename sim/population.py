@@ -9,7 +9,7 @@ from sim.kernels.birth import populate, seed_firms
 from sim.kernels.clearing import describe
 from sim.outcomes import AGE_BANDS, SKILL_TIERS
 from sim.parameters import as_record
-from sim.policy import area_levers, reach_of
+from sim.policy import LeverBook
 from sim.scenario import Scenario
 from sim.state import (
     GRADE_MASK,
@@ -40,11 +40,13 @@ class World:
     scenario: Scenario
     villages: Villages
     geography: Geography
-    reach: np.ndarray  # uint8[I, V]
+    levers: LeverBook
     weight: np.ndarray  # float64[C], real persons per simulated worker
     shares: np.ndarray  # float32[C, 3]: male, poverty-lifted, relocated
     county_key: np.ndarray  # uint32[C]
     remoteness: np.ndarray  # float32[C], mean hours of its villages
+    workers: np.ndarray  # int64[C], registered at the start, simulated
+    endowment: np.ndarray  # float32[C, S]
     entrant_cells: np.ndarray  # int64[8], cell of an entrant by (household x 2 + sex)
     record: np.record  # the parameters as the kernels take them
 
@@ -78,13 +80,15 @@ def build_world(scenario: Scenario) -> World:
             land=villages.land.astype(np.float32),
             registered=registered,
         ),
-        reach=reach_of(scenario, villages),
+        levers=LeverBook(scenario, villages),
         weight=np.array([county.workers for county in scenario.counties], np.float64) / simulated,
         shares=np.array(
             [[scenario.demography.male_share, c.poverty_lifted, c.relocated] for c in scenario.counties], np.float32
         ),
         county_key=np.array([stable_key(f"county/{county.id}") for county in scenario.counties], np.uint32),
         remoteness=(hours / simulated).astype(np.float32),
+        workers=simulated.astype(np.int64),
+        endowment=np.array([county.endowment for county in scenario.counties], np.float32),
         entrant_cells=np.arange(8, dtype=np.int64) * len(AGE_BANDS) * len(SKILL_TIERS),
         record=as_record(scenario.parameters),
     )
@@ -163,8 +167,7 @@ def county_state(world: World, people: People, firms: Firms, index: int) -> Coun
     """Markets as they follow from the people: base jobs are filled jobs and open ones, less those of others."""
     scenario = world.scenario
     counties, sectors = len(scenario.counties), len(scenario.sectors)
-    endowment = np.array([county.endowment for county in scenario.counties], np.float32)
-    market = scenario.parameters.market
+    endowment, market = world.endowment, scenario.parameters.market
     filled = np.zeros((counties, sectors, 2))
     for tier, status in enumerate((Status.WAGE_BASIC, Status.WAGE_SKILLED)):
         who = np.flatnonzero(people.status == status)
@@ -174,7 +177,7 @@ def county_state(world: World, people: People, firms: Firms, index: int) -> Coun
     np.add.at(firm_jobs, (owner_county, owner_sector), firms.jobs)
     needs = np.array([sector.needs_premises for sector in scenario.sectors])
     used = np.bincount(owner_county, weights=needs[owner_sector], minlength=counties)
-    area = area_levers(scenario, world.villages, world.reach, index - scenario.spin_up)
+    _, area = world.levers.at(index - scenario.spin_up)
     skilled = np.array([sector.skilled_share for sector in scenario.sectors])
     of_firms = firm_jobs[:, :, None] * np.stack([1 - skilled, skilled], axis=-1)
     others = area.jobs / world.weight[:, None, None] + of_firms
@@ -186,7 +189,7 @@ def county_state(world: World, people: People, firms: Firms, index: int) -> Coun
     skilled_share = np.bincount(county_of_place(world, certified), minlength=counties) / workers
     return CountyState(
         development=endowment.copy(),
-        initial_development=endowment,
+        initial_development=endowment.copy(),
         base_jobs=base_jobs.astype(np.float32),
         capacity=np.zeros((counties, sectors, 2), np.int64),
         vacancies=np.ceil(filled * float(market.vacancy_start)).astype(np.int64),

@@ -69,7 +69,7 @@ class Recorder:
         for values in (county["wage_factor"], finding, county["development"]):
             columns.append(np.append((values * workers).sum() / workers.sum(), values))
         pooled = (result.histogram * weight[:, None]).sum(axis=0)
-        columns.append(np.array([gini(pooled)] + [gini(one) for one in result.histogram]))
+        columns.append(gini(np.vstack([pooled[None], result.histogram])))
         return np.stack(columns, axis=1)
 
     def _instruments(self, result: MonthResult) -> np.ndarray:

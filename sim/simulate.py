@@ -12,6 +12,7 @@ from sim.draws import stream_seed
 from sim.fast import FastEngine
 from sim.month import run_month
 from sim.phases import MonthResult
+from sim.policy import LeverBook
 from sim.population import World, build_world, first_state, settle_at_start
 from sim.results import Recorder, workers_table
 from sim.scenario import Scenario
@@ -47,7 +48,8 @@ def start_world(
             _worlds.popitem(last=False)
     _worlds.move_to_end(key)
     kept, state = _worlds[key]
-    return replace(build_world(scenario), weight=kept.weight), copy_state(state)
+    world = replace(kept, scenario=scenario, levers=LeverBook(scenario, kept.villages))
+    return world, copy_state(state)
 
 
 def _spin_up(world: World, engine: str, threads: int | None, progress: Progress | None) -> tuple[World, State]:

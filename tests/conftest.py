@@ -74,13 +74,13 @@ class Worlds:
         So two runs can differ in a parameter or a switch without having differed in the spin-up.
         """
         from sim.parameters import as_record
-        from sim.policy import reach_of
+        from sim.policy import LeverBook
         from sim.simulate import Run, start_world
 
         world, state = start_world(scenario)
         if rules is not None:
-            reach = reach_of(rules, world.villages)
-            world = replace(world, scenario=rules, record=as_record(rules.parameters), reach=reach)
+            levers = LeverBook(rules, world.villages)
+            world = replace(world, scenario=rules, record=as_record(rules.parameters), levers=levers)
         return Run(world, state, seed, "kernel")
 
     def monthly(self, run: Any, months: int) -> Iterator[tuple[Any, Any]]:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from sim.outcomes import Flow, Ledger
 from sim.parameters import Mechanisms
-from sim.policy import area_levers
 from sim.population import county_of_place
 from sim.state import MALE, Status, check, flag
 
@@ -130,7 +129,7 @@ def require_books_closed(worlds: Any, run: Any, months: int) -> None:
     world = run.world
     for before, result in worlds.monthly(run, months):
         after, flows = run.state, result.tallies.flows.sum(axis=1)
-        area = area_levers(world.scenario, world.villages, world.reach, before.month - world.scenario.spin_up)
+        _, area = world.levers.at(before.month - world.scenario.spin_up)
         check(after)
         require_people(world, before, after, flows)
         require_jobs(world, before, after, result, area)
