@@ -63,6 +63,7 @@ def scenario_of(resolution: "Resolution") -> "Scenario":
         spin_up=data["spin_up"],
         months=data["months"],
         policy_start=data["policy_start"],
+        rationing_salt=data["rationing_salt"],
         scale=data["scale"],
         population_seed=data["population"]["seed"],
         village_options=VillageOptions(**options),

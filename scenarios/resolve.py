@@ -19,7 +19,7 @@ from scenarios.spot import Spot
 from scenarios.tables import read_festivals
 from scenarios.validation import validated
 
-RUN_ONLY = ("name", "packages", "instruments", "months", "policy_start")  # cannot touch the spin-up
+RUN_ONLY = ("name", "packages", "instruments", "months", "policy_start", "rationing_salt")  # cannot touch the spin-up
 
 
 @dataclass(frozen=True)

@@ -191,6 +191,7 @@ class Place(Strict):
     spin_up: Annotated[int, quantity("months", 0, 600)] = 60
     months: Annotated[int, quantity("months", 1, 1200)] = 72
     policy_start: Annotated[int, quantity("month of the run", 0, 1200)] = 12
+    rationing_salt: Annotated[int, quantity("number", 0, 2**32 - 1)] = 0
     scale: Annotated[int, quantity("persons per simulated worker", 1, 10_000_000)] = 50
     population: Population = Population()
     counties: Annotated[list[County], Field(min_length=1)]

@@ -5,7 +5,7 @@ import numpy as np
 from sim.arithmetic import f32
 from sim.draws import Purpose
 from sim.outcomes import AGE_BAND_STARTS, CELLS, FIXED_POINT, Flow, Ledger, Stock, Tallies
-from sim.phases import Applicants, Book, Counts, MonthResult
+from sim.phases import Applicants, Book, Counts, MonthResult, rationing_salt
 from sim.policy import PersonChannel
 from sim.population import World
 from sim.state import CLOSED, LONGEST, Firms, State, Status, empty_firms
@@ -111,7 +111,7 @@ class MarketPhases:
         views = [self.worker(world, state, row) for row, _ in chosen]
         priority = []
         for w, (_, intent) in zip(views, chosen, strict=True):
-            word = w.word(month, purpose)
+            word = w.word(month, purpose, rationing_salt(world, month))
             is_post = intent & INTENT_KIND == INTENT_POST
             priority.append(needy_class(w) << 30 | word >> 2 if is_post else word)
         return Applicants(
@@ -356,9 +356,9 @@ class MarketPhases:
                 getattr(merged, name)[at] = getattr(source, name)[f]
 
     def census(
-        self, world: World, state: State, levers: Levers, month: Month, book: Book, closed: np.ndarray
+        self, world: World, state: State, levers: Levers, month: Month, book: Book, closed: np.ndarray, full: bool
     ) -> MonthResult:
-        """Count the population; write what neighbours will see."""
+        """Write what neighbours will see; count the population if `full`, else leave stocks and incomes at 0."""
         counties, g = len(world.weight), world.geography
         stocks = np.zeros((counties, CELLS, len(Stock)), np.int64)
         histogram = np.zeros((counties, INCOME_BINS), np.int64)
@@ -380,9 +380,12 @@ class MarketPhases:
                 knows = sum(w.known >> k & 1 for w in views)
                 state.villages.aware_share[village, k] = f32(knows) / workers
                 aware[k, county] += knows
-        return MonthResult(
-            Tallies(stocks, book.flows, book.ledger), book.uses, {}, histogram, aware, np.zeros(0), np.zeros(0)
-        )
+        workers = stocks[:, :, : Stock.POST + 1].sum(axis=(1, 2))
+        certified = np.stack([workers, stocks[:, :, Stock.CERTIFIED_AT_HOME].sum(axis=1)], axis=1)
+        if not full:
+            stocks, histogram = np.zeros_like(stocks), np.zeros_like(histogram)
+        tallies, nothing = Tallies(stocks, book.flows, book.ledger), np.zeros(0)
+        return MonthResult(tallies, book.uses, {}, histogram, aware, certified, nothing, nothing)
 
     def _count_worker(
         self,

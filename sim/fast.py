@@ -11,27 +11,31 @@ from typing import Any
 import numpy as np
 
 from sim.draws import Purpose
-from sim.kernels import advance, census, clearing, firms
+from sim.kernels import advance, census, clearing, firms, lists
 from sim.outcomes import CELLS, Flow, Ledger, Stock, Tallies
-from sim.phases import Applicants, Book, Counts, MonthResult
+from sim.phases import Applicants, Book, Counts, MonthResult, rationing_salt
 from sim.population import World
 from sim.state import Firms, State, Status, empty_firms
-from sim.world import INTENT_BASIC, INTENT_KIND, INTENT_SKILLED, Levers, Month, Scene, Scratch, Sums
+from sim.world import INTENT_BASIC, INTENT_KIND, INTENT_SKILLED, PACKED, SUMMED, Levers, Month, Scene, Scratch, Sums
 
 
 class _Space:
     """One thread's working space and sums."""
 
     def __init__(self, places: int, counties: int, sectors: int, instruments: int) -> None:
+        mark_words = np.zeros(places // 8, np.uint64)
         self.scratch = Scratch(
             words=np.empty(places, np.uint32), trigger=np.zeros(places, np.uint8), gain=np.empty(places, np.float32),
             visit=np.empty(places, np.float32), income=np.empty(places, np.float32), cell=np.empty(places, np.uint8),
-            chosen=np.empty(places, np.int32),
+            chosen=np.empty(places, np.int32), mark=mark_words.view(np.uint8), mark_words=mark_words,
+            packed=np.empty((PACKED, places), np.int64), tally=np.zeros((CELLS, SUMMED), np.int64),
         )  # fmt: skip
         shapes = {
             "flows": (counties, CELLS, len(Flow)), "stocks": (counties, CELLS, len(Stock)),
             "ledger": (counties, len(Ledger)), "uses": (max(instruments, 1), counties), "aware": (counties, 32),
-            "histogram": (counties, census.INCOME_BINS), "filled": (counties, sectors, 2), "posts": (counties, 2),
+            "certified": (counties, 2),
+            "histogram": (counties, census.INCOME_BINS),
+            "filled": (counties, sectors, 2), "posts": (counties, 2),
             "firm_jobs": (counties, sectors), "firm_number": (counties, sectors), "premises": (counties, 1),
         }  # fmt: skip
         self.sums = Sums(**{name: np.zeros(shape, np.int64) for name, shape in shapes.items()})
@@ -51,8 +55,10 @@ class FastEngine:
         most = int(np.diff(g.start).max())
         counties, instruments = len(world.weight), len(world.scenario.instruments)
         self.spaces = [_Space(most, counties, len(world.scenario.sectors), instruments) for _ in self.ranges]
-        self.intent = np.zeros(int(g.start[-1]), np.uint8)
-        self.course = np.zeros(int(g.start[-1]), np.uint8)
+        places = int(g.start[-1])
+        self.intent = np.zeros(places, np.uint8)
+        self.course = np.zeros(places, np.uint8)
+        self.listed = np.empty(places, np.int64)  # each thread lists its places in its own range
         self.closed = np.zeros(len(g.county), np.int32)
 
     def close(self) -> None:
@@ -60,20 +66,36 @@ class FastEngine:
         if self.pool is not None:
             self.pool.shutdown()
 
-    def _each(self, work: Any) -> None:
-        """Run work(low, high, space) for every thread's range."""
+    def _each(self, work: Any) -> list[Any]:
+        """Run work(low, high, space) for every thread's range; returns what each returned, in order."""
         if self.pool is None:
-            work(*self.ranges[0], self.spaces[0])
-            return
+            return [work(*self.ranges[0], self.spaces[0])]
         waiting = [
             self.pool.submit(work, low, high, s) for (low, high), s in zip(self.ranges, self.spaces, strict=True)
         ]
-        for one in waiting:
-            one.result()
+        return [one.result() for one in waiting]
 
     def _total(self, name: str) -> np.ndarray:
         """A sum over the threads."""
-        return np.sum([getattr(space.sums, name) for space in self.spaces], axis=0)
+        total: np.ndarray = getattr(self.spaces[0].sums, name).copy()
+        for space in self.spaces[1:]:
+            total += getattr(space.sums, name)
+        return total
+
+    def _listed(self, world: World, work: Any) -> np.ndarray:
+        """Places in order, int64[n], from work(low, high, places) -> how many, which fills a thread's own range."""
+        start = world.geography.start
+
+        def one(low: int, high: int, _: _Space) -> np.ndarray:
+            places = self.listed[start[low] : start[high]]
+            return places[: work(low, high, places)]
+
+        return np.concatenate(self._each(one))
+
+    def _applied(self, world: World, column: np.ndarray) -> np.ndarray:
+        """Places whose byte in a column is not 0, in order, int64[n]."""
+        start, words = world.geography.start, column.view(np.uint64)
+        return self._listed(world, lambda low, high, places: lists.list_places(start[low], start[high], words, places))
 
     def advance(self, world: World, state: State, levers: Levers, month: Month) -> tuple[Book, np.ndarray]:
         """All worker phases; returns the book of the month and the closures by village."""
@@ -103,7 +125,8 @@ class FastEngine:
         n = len(who)
         village, place = np.empty(n, np.int32), np.empty(n, np.uint32)
         priority, cell = np.empty(n, np.uint32), np.empty(n, np.uint8)
-        clearing.describe(who, world.geography, month.seed, int(month.calendar), int(purpose), village, place, priority)
+        salt, calendar = rationing_salt(world, month), int(month.calendar)
+        clearing.describe(who, world.geography, month.seed, calendar, int(purpose), salt, village, place, priority)
         clearing.put_needy_first(who, intent, state.people, priority)
         census.cells_of(who, state.people, cell)
         g = world.geography
@@ -111,30 +134,33 @@ class FastEngine:
 
     def intending(self, world: World, state: State, month: Month, kinds: tuple[int, ...]) -> Applicants:
         """Those who left an application of some kinds, in worker order."""
-        who = np.flatnonzero(self.intent)
+        who = self._applied(world, self.intent)
         intent = self.intent[who]
-        mask = np.isin(intent & INTENT_KIND, kinds)
+        mask = ((1 << (intent & INTENT_KIND)) & sum(1 << kind for kind in kinds)) != 0
         return self._describe(world, state, month, who[mask], intent[mask], Purpose.PRIORITY)
 
     def job_holders(self, world: World, state: State, month: Month, counties: np.ndarray) -> Applicants:
         """Holders of jobs in some counties (bool[C]); their intent tells the tier."""
-        status = state.people.status
-        who = np.flatnonzero((status == Status.WAGE_BASIC) | (status == Status.WAGE_SKILLED))
-        where = world.geography.county[np.searchsorted(world.geography.start, who, "right") - 1]
-        who = who[counties[where]]
-        intent = np.where(status[who] == Status.WAGE_SKILLED, INTENT_SKILLED, INTENT_BASIC).astype(np.uint8)
+        who = self._holders(world, state, counties, (Status.WAGE_BASIC, Status.WAGE_SKILLED))
+        skilled = state.people.status[who] == Status.WAGE_SKILLED
+        intent = np.where(skilled, INTENT_SKILLED, INTENT_BASIC).astype(np.uint8)
         return self._describe(world, state, month, who, intent, Purpose.DISPLACE)
+
+    def _holders(self, world: World, state: State, counties: np.ndarray, statuses: tuple[Status, ...]) -> np.ndarray:
+        """Places in some counties whose worker has one of the statuses, in order, int64[n]."""
+        bits, g, people = sum(1 << status for status in statuses), world.geography, state.people
+        return self._listed(
+            world, lambda low, high, places: lists.list_holders(low, high, bits, counties, g, people, places)
+        )
 
     def post_holders(self, world: World, state: State, month: Month, counties: np.ndarray) -> Applicants:
         """Holders of public-welfare posts and workshop jobs in some counties (bool[C])."""
-        who = np.flatnonzero(state.people.status == Status.POST)
-        where = world.geography.county[np.searchsorted(world.geography.start, who, "right") - 1]
-        who = who[counties[where]]
+        who = self._holders(world, state, counties, (Status.POST,))
         return self._describe(world, state, month, who, np.zeros(len(who), np.uint8), Purpose.DISPLACE)
 
     def course_applicants(self, world: World, state: State, month: Month) -> tuple[Applicants, np.ndarray]:
         """Those who applied for a course, and the instrument's index int32[n]."""
-        who = np.flatnonzero(self.course)
+        who = self._applied(world, self.course)
         found = self._describe(world, state, month, who, np.zeros(len(who), np.uint8), Purpose.APPLY_PRIORITY)
         return found, self.course[who].astype(np.int32) - 1
 
@@ -264,19 +290,22 @@ class FastEngine:
         firms.merge_firms(old, new, merged, village)
 
     def census(
-        self, world: World, state: State, levers: Levers, month: Month, book: Book, closed: np.ndarray
+        self, world: World, state: State, levers: Levers, month: Month, book: Book, closed: np.ndarray, full: bool
     ) -> MonthResult:
-        """Count the population; write what neighbours will see."""
+        """Write what neighbours will see; count the population if `full`, else leave stocks and incomes at 0."""
         in_force = np.uint32(sum(1 << k for k in np.flatnonzero(levers.in_force)))
         scene = scene_of(world, state, levers, month)  # with the merged table of enterprises
 
         def work(low: int, high: int, space: _Space) -> None:
-            advance.census_of_villages(low, high, scene, world.record, in_force, space.scratch, space.sums)
+            advance.observe_villages(low, high, scene, in_force, space.sums)
+            if full:
+                advance.census_of_villages(low, high, scene, world.record, in_force, space.scratch, space.sums)
 
         self._each(work)
         tallies = Tallies(self._total("stocks"), book.flows, book.ledger)
         nothing = np.zeros(0)
-        return MonthResult(tallies, book.uses, {}, self._total("histogram"), self._total("aware").T, nothing, nothing)
+        histogram, aware = self._total("histogram"), self._total("aware").T
+        return MonthResult(tallies, book.uses, {}, histogram, aware, self._total("certified"), nothing, nothing)
 
 
 def scene_of(world: World, state: State, levers: Levers, month: Month) -> Scene:

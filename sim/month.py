@@ -11,7 +11,6 @@ import numpy as np
 from sim.arithmetic import f32
 from sim.kernels import counties as markets
 from sim.kernels.counties import UNLIMITED
-from sim.outcomes import Stock, Tallies
 from sim.phases import Book, Counts, MonthResult
 from sim.policy import AreaLevers
 from sim.population import World, cumulative
@@ -27,6 +26,7 @@ from sim.world import (
     Levers,
     Month,
 )
+
 
 def levers_of_month(
     world: World, state: State, seed: np.uint64, population_seed: np.uint64
@@ -67,8 +67,14 @@ def levers_of_month(
     return levers, area, month
 
 
-def run_month(world: World, state: State, engine: Any, seed: np.uint64, population_seed: np.uint64) -> MonthResult:
-    """Advance the state by one month in place and return what happened."""
+def run_month(
+    world: World, state: State, engine: Any, seed: np.uint64, population_seed: np.uint64, full: bool = True
+) -> MonthResult:
+    """Advance the state by one month in place and return what happened.
+
+    full: whether to count the population for the record; without, stocks and incomes of the result are 0. What
+    happens does not depend on it.
+    """
     scenario = world.scenario
     if state.month - scenario.spin_up == scenario.policy_start:
         state.people.flags[:] &= np.uint16(0xFFFF ^ (NEWCOMER | FOUNDED))
@@ -83,8 +89,9 @@ def run_month(world: World, state: State, engine: Any, seed: np.uint64, populati
     markets.develop_industry(
         world.workers, world.endowment, area.development, area.logistics, counts.firms, world.record, state.counties
     )
-    result = engine.census(world, state, levers, month, book, closed)
-    remember_skilled(state, result.tallies)
+    result = engine.census(world, state, levers, month, book, closed, full)
+    workers = np.maximum(result.certified[:, 0], 1)
+    state.counties.skilled_share[:] = (result.certified[:, 1] / workers).astype(np.float32)
     state.month += 1
     county["development"] = state.counties.development.mean(axis=1).astype(np.float64)
     county["wage_factor"] = state.counties.wage_factor.astype(np.float64)
@@ -258,10 +265,3 @@ def merge(world: World, state: State, engine: Any, closed: np.ndarray, founded: 
     registered = world.geography.registered.astype(np.float32)
     failure = state.villages.failure
     failure[:] = memory * failure + closed.astype(np.float32) / registered
-
-
-def remember_skilled(state: State, tallies: Tallies) -> None:
-    """Certified workers at home as a share of workers, for next month's industry."""
-    workers = np.maximum(tallies.stocks[:, :, : Stock.POST + 1].sum(axis=(1, 2)), 1)
-    certified = tallies.stocks[:, :, Stock.CERTIFIED_AT_HOME].sum(axis=1)
-    state.counties.skilled_share[:] = (certified / workers).astype(np.float32)

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.outcomes import Tallies
+from sim.population import World
+from sim.world import Month
 
 
 class Applicants(NamedTuple):
@@ -43,6 +45,7 @@ class MonthResult(NamedTuple):
     county: dict[str, np.ndarray]  # float64[C], simulated units; see outcomes.COUNTY_SERIES and RATES
     histogram: np.ndarray  # int64[C, bins]
     aware: np.ndarray  # int64[32, C], workers who know each instrument
+    certified: np.ndarray  # int64[C, 2], workers, and those at home with a certificate
     strength: np.ndarray  # float64[I]
     sector_jobs: np.ndarray  # int64[C, S]
 
@@ -54,3 +57,8 @@ class Book:
     flows: np.ndarray  # int64[C, CELLS, Flow]
     ledger: np.ndarray  # int64[C, Ledger]
     uses: np.ndarray  # int64[I, C]
+
+
+def rationing_salt(world: World, month: Month) -> int:
+    """What the draws of who comes first are also keyed by: 0 before the packages start (see `Scenario`)."""
+    return world.scenario.rationing_salt if month.policy_months > 0 else 0

@@ -144,7 +144,6 @@ def person_levers(scenario: Scenario, reach: np.ndarray, month: int) -> Levers:
             channel = CHANNELS[name]
             if isinstance(channel, PersonChannel):
                 effect[k, channel] = value * dose * strength
-    sector_bits = {sector.id: 1 << s for s, sector in enumerate(scenario.sectors)}
     status_bits = {status.name.lower(): 1 << status for status in Status if status != Status.VACANT}
     rules = [instrument.eligibility for instrument in instruments]
     return Levers(
@@ -157,7 +156,13 @@ def person_levers(scenario: Scenario, reach: np.ndarray, month: int) -> Levers:
         sexes=np.array([_bits(rule.sexes, SEX_BITS, 3) for rule in rules], np.uint8),
         households=np.array([_bits(rule.households, HOUSEHOLD_BITS, 7) for rule in rules], np.uint8),
         statuses=np.array([_bits(rule.statuses, status_bits, 255) for rule in rules], np.uint16),
-        sectors=np.array([_bits(rule.sectors, sector_bits, (1 << 32) - 1) for rule in rules], np.uint32),
+        serves=np.array(
+            [
+                sum(1 << k for k, rule in enumerate(rules) if not rule.sectors or sector.id in rule.sectors)
+                for sector in scenario.sectors
+            ],
+            np.uint32,
+        ),
         age_from=np.array([round(rule.age_from * 12) for rule in rules], np.int32),
         age_below=np.array([round(rule.age_below * 12) for rule in rules], np.int32),
         skill_from=np.array([rule.skill_from for rule in rules], np.float32),

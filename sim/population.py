@@ -154,7 +154,7 @@ def place_of(world: World, who: np.ndarray, purpose: Purpose) -> tuple[np.ndarra
     village, place = np.empty(len(who), np.int32), np.empty(len(who), np.uint32)
     priority = np.empty(len(who), np.uint32)
     seed = stream_seed(world.scenario.population_seed, "population")
-    describe(who, world.geography, seed, 0, int(purpose), village, place, priority)
+    describe(who, world.geography, seed, 0, int(purpose), 0, village, place, priority)
     return village, place, priority
 
 

@@ -30,20 +30,22 @@ class Recorder:
         self.flows: list[np.ndarray] = []  # float64[groups, Flow]
         self.ledger: list[np.ndarray] = []  # float64[1 + C, Ledger]
         self.county: list[np.ndarray] = []  # float64[1 + C, COUNTY_SERIES and RATES], NaN where undefined
-        self.instruments: list[np.ndarray] = []  # float64[I, 3]: cost, uses, aware
+        self.instruments: list[np.ndarray] = []  # float64[I, 3]: cost, uses, aware; of every month, recorded or not
         self.sectors: list[np.ndarray] = []  # float64[S, 2]: development, jobs
         self.villages: list[np.ndarray] = []  # int32[V, Status], only by_village
 
-    def add(self, month: int, result: MonthResult, state: State) -> None:
-        """Record month `month` of the run."""
+    def add(self, month: int, result: MonthResult, state: State, full: bool) -> None:
+        """Record month `month` of the run; if not `full`, only what the instruments cost."""
         weight = self.world.weight
+        self.instruments.append(self._instruments(result))
+        if not full:
+            return
         self.months.append(month)
         self.stocks.append(self._margins(result.tallies.stocks))
         self.flows.append(self._margins(result.tallies.flows))
         by_county = result.tallies.ledger * weight[:, None]
         self.ledger.append(np.vstack([by_county.sum(axis=0), by_county]))
         self.county.append(self._county_series(result, state))
-        self.instruments.append(self._instruments(result))
         self.sectors.append(self._sectors(result, state))
         if self.by_village:
             self.villages.append(self._village_counts(state))
@@ -78,7 +80,8 @@ class Recorder:
         rows = np.zeros((len(instruments), 3))
         for k, instrument in enumerate(instruments):
             uses = float((result.uses[k] * weight).sum())
-            cost = uses * instrument.unit_cost + instrument.fixed_cost * result.strength[k]
+            size = 1.0 if instrument.dose_scales_capacity else instrument.dose  # of one use
+            cost = uses * instrument.unit_cost * size + instrument.fixed_cost * result.strength[k]
             rows[k] = cost, uses, float((result.aware[k] * weight).sum())
         return rows
 
@@ -140,7 +143,7 @@ class Recorder:
         for k, (name, unit, *_) in enumerate((*COUNTY_SERIES, *RATES)):
             for at, (dimension, group) in enumerate(self.groups[: county.shape[1]]):
                 yield dimension, group, name, unit, county[:, at, k]
-        instruments = np.stack(self.instruments)
+        instruments = np.stack(self.instruments)[self.months]
         for at, instrument in enumerate(self.world.scenario.instruments):
             for k, (name, unit) in enumerate((("cost", "yuan"), ("uses", "persons"), ("aware", "persons"))):
                 yield "instrument", instrument.id, name, unit, instruments[:, at, k]

@@ -69,7 +69,7 @@ class Instrument:
     channels: Mapping[str, float]  # channel name (sim.policy) -> value at dose 1
     sectors: tuple[str, ...]  # sectors it develops or creates jobs in; empty: all
     capacity: float | None  # uses a year in the whole place, real persons; None: not limited
-    unit_cost: float  # yuan a use
+    unit_cost: float  # yuan a use at dose 1; where the dose scales what a use gives, it scales its cost
     fixed_cost: float  # yuan a month for the whole place at dose 1
     awareness: float  # chance a month of contact to hear of it officially
     start: int  # month from the scenario's start; negative: runs from before
@@ -134,6 +134,7 @@ class Scenario:
     policy_start: int
     scale: int
     population_seed: int
+    rationing_salt: int  # another order of who comes first where places are scarce, from policy_start on
     village_options: VillageOptions
     counties: tuple[County, ...]
     sectors: tuple[Sector, ...]

@@ -2,7 +2,7 @@
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -105,23 +105,35 @@ class Run:
         )
         checkpoint.save(saved, path)
 
-    def advance(self, months: int, threads: int | None = None, progress: Progress | None = None, skip: int = 0) -> None:
-        """Run until `months` months are done."""
+    def advance(
+        self,
+        months: int,
+        threads: int | None = None,
+        progress: Progress | None = None,
+        skip: int = 0,
+        recorded: Collection[int] | None = None,
+    ) -> None:
+        """Run until `months` months are done.
+
+        recorded: numbers of months done whose outcomes are kept; None keeps every month's. What happens does not
+        depend on it, but a month whose population is not counted costs less; costs are kept of every month.
+        """
         runner = ENGINES[self.engine](self.world, threads or usable_threads())
         population = stream_seed(self.scenario.population_seed, "population")
         luck = stream_seed(self.seed, "luck")
         try:
             while self.month < months:
-                result = run_month(self.world, self.state, runner, luck, population)
-                self.record(result)
+                full = recorded is None or self.month + 1 in recorded
+                result = run_month(self.world, self.state, runner, luck, population, full)
+                self.record(result, full)
                 if progress:
                     progress(skip + self.month, skip + months)
         finally:
             runner.close()
 
-    def record(self, result: MonthResult) -> None:
-        """Keep what a month left."""
-        self.recorder.add(self.month - 1, result, self.state)
+    def record(self, result: MonthResult, full: bool = True) -> None:
+        """Keep what a month left; if not `full`, only what the instruments cost."""
+        self.recorder.add(self.month - 1, result, self.state, full)
 
 
 def simulate(

@@ -184,10 +184,7 @@ def resident_lever(w: WorkerView, levers: Levers, channel: PersonChannel, bits: 
 
 def keep_for_sector(held: int, sector: int, levers: Levers) -> int:
     """The held bits whose instruments serve enterprises of a sector."""
-    for k in range(len(levers.key)):
-        if not levers.sectors[k] >> sector & 1:
-            held &= ~(1 << k)
-    return held
+    return held & int(levers.serves[sector])
 
 
 def earning_power(w: WorkerView, p: Any) -> np.float32:

@@ -32,7 +32,7 @@ class Levers(NamedTuple):
     sexes: np.ndarray  # uint8[I], bit 0 female, bit 1 male
     households: np.ndarray  # uint8[I], bit = household kind
     statuses: np.ndarray  # uint16[I], bit = status
-    sectors: np.ndarray  # uint32[I], bit = sector
+    serves: np.ndarray  # uint32[S], bits of the instruments that serve enterprises of a sector
     age_from: np.ndarray  # int32[I], months, inclusive
     age_below: np.ndarray  # int32[I], months, exclusive
     skill_from: np.ndarray  # float32[I]
@@ -97,6 +97,10 @@ class Scratch(NamedTuple):
     income: np.ndarray  # float32[M], yuan
     cell: np.ndarray  # uint8[M], cell of the tallies
     chosen: np.ndarray  # int32[M], compacted places
+    mark: np.ndarray  # uint8[M], 1 for the places to be listed
+    mark_words: np.ndarray  # uint64[M / 8], the same memory, so that eight unmarked places are skipped at once
+    packed: np.ndarray  # int64[PACKED, M], what each place adds to the tallies, several counts to a word
+    tally: np.ndarray  # int64[CELLS, SUMMED], their sums, not yet added to the stocks
 
 
 class Sums(NamedTuple):
@@ -108,6 +112,7 @@ class Sums(NamedTuple):
     stocks: np.ndarray  # int64[C, CELLS, Stock]
     histogram: np.ndarray  # int64[C, bins], incomes
     aware: np.ndarray  # int64[C, 32], workers who know each instrument
+    certified: np.ndarray  # int64[C, 2], workers, and those at home with a certificate
     filled: np.ndarray  # int64[C, S, 2], jobs filled
     posts: np.ndarray  # int64[C, 2]
     firm_jobs: np.ndarray  # int64[C, S]
@@ -116,10 +121,11 @@ class Sums(NamedTuple):
 
 
 # trigger bits of a month
-TRIGGER_FAMILY, TRIGGER_LAID_OFF, TRIGGER_QUIT, TRIGGER_LEFT = 1, 2, 8, 128
+TRIGGER_FAMILY, TRIGGER_LAID_OFF, TRIGGER_QUIT = 1, 2, 8
 # intent: kind in the low 3 bits, sector in the next 3, passive trigger in bit 6
 INTENT_NONE, INTENT_BASIC, INTENT_SKILLED, INTENT_ENTERPRISE, INTENT_POST = 0, 1, 2, 3, 4
 INTENT_KIND, INTENT_SECTOR_SHIFT, INTENT_PASSIVE = 7, 3, 64
 MOST_SECTORS = 8
+PACKED, SUMMED = 10, 14  # words of a place's part of the tallies, and of a cell's: see sim.kernels.census
 # what a worker chooses; the first six are also the numbers of the alternatives' errors
 CHOOSE_OUT, CHOOSE_IN, CHOOSE_WAGE, CHOOSE_ENTERPRISE, CHOOSE_FARM, CHOOSE_SEARCH, CHOOSE_STAY = 0, 1, 2, 3, 4, 5, 6

@@ -29,7 +29,7 @@ from sim.world import (
     TRIGGER_QUIT,
 )
 
-u8, u16, i64 = np.uint8, np.uint16, np.int64
+u8, u16 = np.uint8, np.uint16
 SEEK = int(Purpose.SEEK)
 SECTOR = int(Purpose.SECTOR_CHOICE)
 SPOUSE_DRAW = int(Purpose.SPOUSE)
@@ -116,12 +116,11 @@ def needy_class(i, people):
 
 
 @phase
-def mark_seekers(first, count, village_key, people, month, p, words, chosen):
-    """List the workers at home who look for a job or post this month; returns how many."""
+def mark_seekers(first, count, village_key, people, month, p, words, mark):
+    """Mark the workers at home who look for a job or post this month."""
     fill_words(words, count, month.seed, village_key, moment_of(month.calendar, SEEK))
     m = p.market
     from_farm, upgrade, oldest = m.seek_farm, m.seek_upgrade, m.farm_underemployed_age
-    n = i64(0)
     for j in range(count):
         i = first + j
         s = i32(people.status[i])
@@ -129,9 +128,7 @@ def mark_seekers(first, count, village_key, people, month, p, words, chosen):
         chance = from_farm if (s == i32(FARM)) & young else ZERO
         chance = ONE if s == i32(SEARCHING) else chance
         chance = upgrade if s == i32(BASIC) else chance
-        chosen[n] = i32(j)
-        n += i64(unit_of(words[j]) < chance)
-    return n
+        mark[j] = u8(unit_of(words[j]) < chance)
 
 
 @step

@@ -5,14 +5,16 @@ import numpy as np
 from sim.arithmetic import f32, u32, u64
 from sim.compilation import kernel, phase
 from sim.kernels.actions import act, mark_seekers, seek
-from sim.kernels.census import count_firms, count_jobs, fill_cells, take_census
+from sim.kernels.census import MOST_PACKED, count_firms, count_jobs, fill_cells, show_neighbours, take_census, unpack
 from sim.kernels.decision import decide, mark_considering
 from sim.kernels.firms import neighbour_mean, run_firms
-from sim.kernels.information import apply_for_course, hear, mark_contacts
+from sim.kernels.information import apply_for_courses, hear, mark_contacts
+from sim.kernels.lists import list_marked
 from sim.kernels.people import (
     BELONGING_LEVER,
     HOME_TIES_LEVER,
     INTEREST_LEVER,
+    count_layoffs,
     count_months,
     earn_and_spend,
     enter,
@@ -40,13 +42,16 @@ u8 = np.uint8
 
 @kernel
 def advance_villages(low, high, shares, entrant_cells, scene, p, scratch, sums, intent, course, closed):
-    """All worker phases of the villages low..high-1; applications are left in `intent` and `course`.
+    """All worker phases of the villages low..high-1; applications are left in `intent` and `course`, by place.
 
     shares float32[C, 3]; entrant_cells int64[8]; scene: sim.world.Scene; p: the parameters as one record; scratch,
     sums: this thread's own; intent, course uint8[N]; closed int32[V].
     """
     g, people, month, levers, villages = scene.geography, scene.people, scene.month, scene.levers, scene.villages
-    words, trigger, gain, visit, income, cell, chosen = scratch
+    words, trigger, gain, visit, income, cell, mark = (
+        scratch.words, scratch.trigger, scratch.gain, scratch.visit, scratch.income, scratch.cell, scratch.mark,
+    )  # fmt: skip
+    chosen = scratch.chosen
     life, capital, money = household_values(p.household), human_capital_values(p.human_capital), money_values(p.money)
     social, enterprise = social_capital_values(p.social_capital), enterprise_values(p.enterprise)
     spills, premium = p.mechanisms.skill_spillover, p.market.skilled_premium
@@ -59,11 +64,14 @@ def advance_villages(low, high, shares, entrant_cells, scene, p, scratch, sums, 
             intent[first + j] = u8(0)
             course[first + j] = u8(0)
         fill_cells(first, count, people, cell)
-        live(first, count, key, people, month, life, capital, words, trigger)
-        leave(first, count, people, trigger, cell, flows, ledger)
+        live(first, count, key, people, month, life, capital, words, trigger, mark)
+        n = list_marked(mark, scratch.mark_words, count, chosen)
+        leave(first, people, trigger, cell, chosen, n, flows, ledger)
         enter(first, count, key, g.registered[v], shares[c], people, month, p, entrant_cells, flows, ledger)
         fill_cells(first, count, people, cell)
-        lose_work(first, count, key, people, month, life, words, trigger, cell, flows)
+        lose_work(first, count, key, people, month, life, words, trigger, mark)
+        n = list_marked(mark, scratch.mark_words, count, chosen)
+        count_layoffs(first, people, cell, chosen, n, flows)
         learn_and_fade(first, count, people, capital, spills, villages.returned_share[v], villages.returnee_skill[v])
         gather_lever(first, count, people.known, levers, v, HOME_TIES_LEVER, visit)
         gather_lever(first, count, people.known, levers, v, BELONGING_LEVER, gain)
@@ -76,7 +84,8 @@ def advance_villages(low, high, shares, entrant_cells, scene, p, scratch, sums, 
         inform(v, c, key, first, count, scene, p, social, scratch, course, flows)
         choose(v, c, key, first, count, scene, p, scratch, intent, flows)
         closed[v] = run_firms(v, key, c, first, scene, p, trigger, cell, flows, ledger, sums.uses)
-        n = mark_seekers(first, count, key, people, month, p, words, chosen)
+        mark_seekers(first, count, key, people, month, p, words, mark)
+        n = list_marked(mark, scratch.mark_words, count, chosen)
         for k in range(n):
             j = chosen[k]
             seek(first + u64(j), u32(j), v, key, c, people, levers, month, p, scene.counties, intent)
@@ -89,14 +98,13 @@ def inform(v, c, key, first, count, scene, p, social, scratch, course, flows):
     words, chosen, shares = scratch.words, scratch.chosen, scene.villages.aware_share
     if levers.key.shape[0] == 0:
         return
-    n = mark_contacts(first, count, key, people, month, p, words, chosen)
+    mark_contacts(first, count, key, people, month, p, words, scratch.mark)
+    n = list_marked(scratch.mark, scratch.mark_words, count, chosen)
     for k in range(levers.key.shape[0]):
         if levers.in_force[k] != u8(0) and levers.reach[k, v] != u8(0):
             near, own, added = neighbour_mean(shares[:, k], v, g), shares[v, k], month.official[c]
             hear(k, first, key, people, levers, month, social, own, near, added, words, chosen, n, scratch.cell, flows)
-    for m in range(n):
-        i = first + u64(chosen[m])
-        course[i] = u8(apply_for_course(i, u32(chosen[m]), v, key, people, levers, month, p))
+    apply_for_courses(first, v, key, people, levers, month, p, words, scratch.gain, chosen, n, course)
 
 
 @phase
@@ -112,7 +120,8 @@ def choose(v, c, key, first, count, scene, p, scratch, intent, flows):
     peers = peers_around(p, seen.returned_share[v], returned, seen.owner_share[v], owner, seen.failure[v], failure)
     for f in range(firms.start[v], firms.start[v + 1]):
         income[u64(firms.owner[f]) - first] = f32(firms.profit[f])
-    n = mark_considering(first, count, key, people, month, p, scratch.words, trigger, chosen)
+    mark_considering(first, count, key, people, month, p, scratch.words, trigger, scratch.mark)
+    n = list_marked(scratch.mark, scratch.mark_words, count, chosen)
     for k in range(n):
         j = chosen[k]
         i = first + u64(j)
@@ -132,13 +141,32 @@ def count_villages(low, high, scene, sums):
 
 
 @kernel
-def census_of_villages(low, high, scene, p, in_force, scratch, sums):
-    """Stocks, incomes and awareness of the villages low..high-1, and what their neighbours will see."""
-    capital, money, quality = human_capital_values(p.human_capital), money_values(p.money), quality_values(p.quality)
+def observe_villages(low, high, scene, in_force, sums):
+    """What the neighbours of the villages low..high-1 will see, who knows what, and certified workers at home."""
+    g = scene.geography
     for v in range(low, high):
-        first = u64(scene.geography.start[v])
-        count = u64(scene.geography.start[v + 1]) - first
-        c = scene.geography.county[v]
+        first = u64(g.start[v])
+        count = u64(g.start[v + 1]) - first
+        show_neighbours(
+            v, g.county[v], first, count, scene.people, scene.villages, in_force, sums.aware, sums.certified
+        )
+
+
+@kernel
+def census_of_villages(low, high, scene, p, in_force, scratch, sums):
+    """Stocks and incomes of the villages low..high-1, for the record."""
+    capital, money, quality = human_capital_values(p.human_capital), money_values(p.money), quality_values(p.quality)
+    g, packed = scene.geography, u64(0)
+    for v in range(low, high):
+        first = u64(g.start[v])
+        count = u64(g.start[v + 1]) - first
+        c = g.county[v]
+        if v > low and (g.county[v - 1] != c or packed + count > u64(MOST_PACKED)):
+            unpack(scratch.tally, sums.stocks[g.county[v - 1]])
+            packed = u64(0)
         take_census(
             v, c, first, count, scene, p.market.skilled_premium, capital, money, quality, in_force, scratch, sums
         )
+        packed += count
+    if high > low:
+        unpack(scratch.tally, sums.stocks[g.county[high - 1]])

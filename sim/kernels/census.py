@@ -4,46 +4,43 @@ import numpy as np
 
 from sim.arithmetic import ONE, ZERO, f32, i32, u32, u64, whole
 from sim.compilation import kernel, phase, step
+from sim.kernels.lists import list_marked
 from sim.kernels.people import BASIC, IN, OWNER, POST, SKILLED, VACANT, fill_income
 from sim.outcomes import AGE_BAND_STARTS, FIXED_POINT, Stock
 from sim.rules.quality import composite, income_index, occupation_index, social_index
 from sim.state import CLOSED, FOUNDED, GRADE_MASK, LONGEST, NEVER, NEWCOMER, SKILLED_BEFORE
+from sim.world import PACKED, SUMMED
 
 u8, u16, i64 = np.uint8, np.uint16, np.int64
 AGE_1, AGE_2, AGE_3 = (years * 12 for years in AGE_BAND_STARTS)
 FINE = f32(FIXED_POINT)
 INCOME_BINS, BIN_YUAN = 256, 100
 RECENT = 24  # months within which a return still counts as recent for the peers
-S_RETURNEE, S_GOOD, S_CERTIFIED, S_HIGH = (
-    int(Stock.RETURNEE),
-    int(Stock.GOOD_RETURNEE),
-    int(Stock.CERTIFIED),
-    int(Stock.HIGH_SKILLED),
+# A place adds fourteen words to the sums of its cell: money, land and services alone, other sums of 32 bits two to a
+# word, counts of 16 bits four to a word. Ten of them are packed by loops that vectorise, the rest need no packing.
+MOST_PACKED = 65_535  # places whose counts of 16 bits cannot overflow
+PAIRS = (
+    (Stock.SKILL, Stock.HOME_TIES),
+    (Stock.BELONGING, Stock.QUALITY),
+    (Stock.QUALITY_INCOME, Stock.QUALITY_OCCUPATION),
+    (Stock.QUALITY_SOCIAL, Stock.AGE_AWAY),
+    (Stock.AGE_HOME, Stock.AWARE),
 )
-S_AWARE, S_COHORT, S_C_RETURNED = int(Stock.AWARE), int(Stock.COHORT), int(Stock.COHORT_RETURNED)
-S_C_HOME, S_C_FOUNDED, S_C_OWNER = int(Stock.COHORT_AT_HOME), int(Stock.COHORT_FOUNDED), int(Stock.COHORT_OWNER)
-S_C_GOOD, S_12, S_24, S_36 = (
-    int(Stock.COHORT_GOOD),
-    int(Stock.RETAINED_12),
-    int(Stock.RETAINED_24),
-    int(Stock.RETAINED_36),
+FOURS = (
+    (Stock.CERTIFIED, Stock.CERTIFIED_AT_HOME, Stock.HIGH_SKILLED, Stock.RETURNEE),
+    (Stock.GOOD_RETURNEE, Stock.RETAINED_12, Stock.RETAINED_24, Stock.RETAINED_36),
+    (Stock.COHORT, Stock.COHORT_RETURNED, Stock.COHORT_AT_HOME, Stock.COHORT_GOOD),
+    (Stock.COHORT_OWNER, Stock.COHORT_FOUNDED),
 )
-S_INCOME, S_SKILL, S_TIES, S_BELONGING = int(Stock.INCOME), int(Stock.SKILL), int(Stock.HOME_TIES), int(Stock.BELONGING)
-S_SAVINGS, S_DEBT = int(Stock.SAVINGS), int(Stock.DEBT)
-S_Q_INCOME, S_Q_OCCUPATION, S_Q_SOCIAL, S_Q = (
-    int(Stock.QUALITY_INCOME),
-    int(Stock.QUALITY_OCCUPATION),
-    int(Stock.QUALITY_SOCIAL),
-    int(Stock.QUALITY),
+# stock, word, first bit, mask
+FIELDS = np.array(
+    [(Stock.INCOME, 0, 0, -1)]
+    + [(s, 1 + w, 32 * k, 0xFFFFFFFF) for w, pair in enumerate(PAIRS) for k, s in enumerate(pair)]
+    + [(s, 6 + w, 16 * k, 0xFFFF) for w, four in enumerate(FOURS) for k, s in enumerate(four)]
+    + [(s, 10 + w, 0, -1) for w, s in enumerate((Stock.SAVINGS, Stock.DEBT, Stock.LAND, Stock.SERVICES))],
+    np.int64,
 )
-S_LAND, S_SERVICES, S_AGE_AWAY, S_AGE_HOME = (
-    int(Stock.LAND),
-    int(Stock.SERVICES),
-    int(Stock.AGE_AWAY),
-    int(Stock.AGE_HOME),
-)
-S_C_JOBS, S_JOBS = int(Stock.COHORT_JOBS), int(Stock.FIRM_JOBS)
-S_CERTIFIED_HOME = int(Stock.CERTIFIED_AT_HOME)
+S_JOBS, S_C_JOBS = int(Stock.FIRM_JOBS), int(Stock.COHORT_JOBS)
 
 
 @phase
@@ -105,27 +102,130 @@ def rung(status):
     return f32(3) if status == i32(OWNER) else middle
 
 
+@step
+def pair(low, high):
+    """Two sums of 32 bits in a word."""
+    return i64(low) | (i64(high) << i64(32))
+
+
+@step
+def four(a, b, c, d):
+    """Four counts of 16 bits in a word."""
+    return i64(a) | (i64(b) << i64(16)) | (i64(c) << i64(32)) | (i64(d) << i64(48))
+
+
 @phase
-def fill_quality(first, count, people, q, income, earned, composed):
-    """Income index and composite quality of every place as if a returnee (rules Q1 to Q4); float32 scratch."""
+def mark_returnees(first, count, people, mark):
+    """Mark those at home who have been away."""
     for j in range(count):
-        i = first + j
+        s = i32(people.status[first + j])
+        mark[j] = u8((s > i32(IN)) & (s < i32(VACANT)) & (people.months_since_return[first + j] != u8(NEVER)))
+
+
+@phase
+def pack_quality(first, people, q, income, chosen, n, mark, packed):
+    """What listed returnees add to the indices (rules Q1 to Q4); leaves marked those of good quality."""
+    for k in range(n):
+        j = chosen[k]
+        i = first + u64(j)
         one = income_index(whole(income[j]), f32(people.income_before[i]), q.income_reference)
         step = occupation_index(rung(i32(people.status[i])), rung_before(people.flags[i]))
         social = social_index(people.belonging[i], people.home_ties[i])
-        earned[j] = one
-        composed[j] = composite(one, step, social, q.weight_income, q.weight_occupation, q.weight_social)
+        quality = composite(one, step, social, q.weight_income, q.weight_occupation, q.weight_social)
+        mark[j] = u8(quality >= q.good_bar)
+        packed[2, j] += pair(0, i64(whole(quality * FINE)))
+        packed[3, j] = pair(i64(whole(one * FINE)), i64(whole(step * FINE)))
+        packed[4, j] += pair(i64(whole(social * FINE)), 0)
+
+
+@phase
+def pack_sums(first, count, people, income, packed):
+    """What each place adds to sums of money, skill, ties, belonging and ages; nothing yet to the indices of returnees.
+
+    A loop for each word: with more arrays written in one, LLVM would have to prove too much to vectorise it.
+    """
+    for j in range(count):
+        present = people.status[first + j] < u8(VACANT)
+        packed[0, j] = i64(i32(whole(income[j]))) if present else i64(0)
+    for j in range(count):
+        i = first + j
+        fine = FINE if people.status[i] < u8(VACANT) else ZERO
+        packed[1, j] = pair(i32(whole(people.skill[i] * fine)), i32(whole(people.home_ties[i] * fine)))
+    for j in range(count):
+        packed[2, j] = i64(i32(whole(people.belonging[first + j] * FINE)))  # 0 of those away and of vacant places
+        packed[3, j] = i64(0)
+    for j in range(count):
+        i = first + j
+        s = i32(people.status[i])
+        age = i64(people.age[i])
+        packed[4, j] = age << i64(32) if s <= i32(IN) else i64(0)
+        packed[5, j] = age if (s >= i32(BASIC)) & (s < i32(VACANT)) else i64(0)
+
+
+@phase
+def pack_counts(first, count, people, in_force, last_month, good, packed):
+    """What each place adds to counts: certificates, awareness, returnees, the cohort.
+
+    last_month: returns after the policies started are later than this many months ago.
+    """
+    for j in range(count):
+        i = first + j
+        s = i32(people.status[i])
+        present, home = s < i32(VACANT), (s > i32(IN)) & (s < i32(VACANT))
+        grade = i32(people.qualification[i]) & i32(GRADE_MASK)
+        certified, high = present & (grade > i32(0)), present & (grade > i32(2))
+        flags = i32(people.flags[i])
+        since = i32(people.months_since_return[i])
+        returnee = home & (since != i32(NEVER))
+        fine = good[j] != u8(0)
+        cohort = present & ((flags & i32(NEWCOMER)) == i32(0))
+        returned = cohort & (since < last_month)
+        owner, founded = cohort & (s == i32(OWNER)), cohort & ((flags & i32(FOUNDED)) != i32(0))
+        aware = present & ((people.known[i] & in_force) != u32(0))
+        packed[5, j] = packed[5, j] | (i64(aware) << i64(32))
+        packed[6, j] = four(certified, certified & home, high, returnee)
+        packed[7, j] = four(
+            fine, returnee & (since == i32(12)), returnee & (since == i32(24)), returnee & (since == i32(36))
+        )
+        packed[8, j] = four(cohort, returned, cohort & home, returned & fine)
+        packed[9, j] = four(owner, founded, False, False)
+
+
+@phase
+def add_to_cells(first, begin, end, people, cell, packed, land, services, tally, stocks, histogram):
+    """Add each place's words to its cell, and its status and income to the county; land, services: as whole numbers."""
+    for j in range(begin, end):
+        i, row = first + j, tally[cell[j]]
+        s = i64(people.status[i])
+        present = i64(s != VACANT)
+        for w in range(PACKED):
+            row[w] += packed[w, j]
+        row[PACKED] += i64(people.savings[i])
+        row[PACKED + 1] += i64(people.debt[i])
+        row[PACKED + 2] += land * present
+        row[PACKED + 3] += services * present
+        stocks[cell[j], s] += present
+        histogram[min(max(packed[0, j], i64(0)) // i64(BIN_YUAN), i64(INCOME_BINS - 1))] += present
+
+
+@phase
+def unpack(tally, stocks):
+    """Move the cells' words into the stocks, int64[CELLS, Stock], and clear them."""
+    for cell in range(tally.shape[0]):
+        for f in range(FIELDS.shape[0]):
+            stocks[cell, FIELDS[f, 0]] += (tally[cell, FIELDS[f, 1]] >> FIELDS[f, 2]) & FIELDS[f, 3]
+        for w in range(SUMMED):
+            tally[cell, w] = i64(0)
 
 
 @phase
 def take_census(village, c, first, count, scene, premium, capital, money, q, in_force, scratch, sums):
-    """Add a village to the county's stocks; record what its neighbours will see next month."""
-    g, people, firms, month, seen = scene.geography, scene.people, scene.firms, scene.month, scene.villages
-    trigger, cell, income, earned, composed = scratch.trigger, scratch.cell, scratch.income, scratch.gain, scratch.visit
-    stocks, histogram = sums.stocks[c], sums.histogram[c]
-    wage_factor, land = scene.counties.wage_factor[c], g.land[village]
+    """Add a village to the county's stocks."""
+    g, people, firms, month = scene.geography, scene.people, scene.firms, scene.month
+    cell, income, packed, tally = scratch.cell, scratch.income, scratch.packed, scratch.tally
+    stocks, wage_factor, land = sums.stocks[c], scene.counties.wage_factor[c], g.land[village]
     fill_cells(first, count, people, cell)
-    fill_income(first, count, people, month, capital, money, premium, wage_factor, land, trigger, u8(0), income)
+    fill_income(first, count, people, month, capital, money, premium, wage_factor, land, scratch.trigger, u8(0), income)
     for f in range(firms.start[village], firms.start[village + 1]):
         i = firms.owner[f]
         j = i - i64(first)
@@ -133,78 +233,57 @@ def take_census(village, c, first, count, scene, premium, capital, money, q, in_
         row = stocks[cell[j]]
         row[S_JOBS] += i64(firms.jobs[f])
         row[S_C_JOBS] += i64(firms.jobs[f]) if (people.flags[i] & u16(NEWCOMER)) == u16(0) else i64(0)
-    fill_quality(first, count, people, q, income, earned, composed)
+    pack_sums(first, count, people, income, packed)
+    mark_returnees(first, count, people, scratch.mark)
+    n = list_marked(scratch.mark, scratch.mark_words, count, scratch.chosen)
+    pack_quality(first, people, q, income, scratch.chosen, n, scratch.mark, packed)
+    last_month = i32(min(month.policy_months, LONGEST))
+    pack_counts(first, count, people, in_force, last_month, scratch.mark, packed)
     land_fine = i64(whole(land * FINE))
     services = month.services[village, 0] + month.services[village, 1] + month.services[village, 2]
     services_fine = i64(whole(services * f32(1 / 3) * FINE))
-    last_month = i64(min(month.policy_months, LONGEST))  # returns after the policies started are later than this
-    workers, returned, owners, returnees, returnee_skill = i64(0), i64(0), i64(0), i64(0), i64(0)
+    for begin in range(u64(0), count, u64(MOST_PACKED)):
+        if begin > u64(0):
+            unpack(tally, stocks)
+        end = min(begin + u64(MOST_PACKED), count)
+        add_to_cells(
+            first, begin, end, people, cell, packed, land_fine, services_fine, tally, stocks, sums.histogram[c]
+        )
+
+
+@phase
+def show_neighbours(village, c, first, count, people, seen, in_force, aware, certified):
+    """Shares of a village that its neighbours see next month: returned, owners, who knows what; whole sums first.
+
+    certified int64[C, 2]: workers, and those of them at home with a certificate.
+    """
+    workers, owners, returned, returnees, skill = i32(0), i32(0), i32(0), i32(0), i32(0)
+    able = i32(0)
     for j in range(count):
         i = first + j
         s = i32(people.status[i])
-        if s == i32(VACANT):
-            continue
-        row = stocks[cell[j]]
-        home = i64(s > i32(IN))
-        owner = i64(s == i32(OWNER))
-        skill = i64(whole(people.skill[i] * FINE))
-        pay = i64(whole(income[j]))
-        flags = people.flags[i]
-        grade = people.qualification[i] & u8(GRADE_MASK)
-        certified = i64(grade > u8(0))
-        workers += 1
-        owners += owner
-        row[s] += 1
-        row[S_INCOME] += pay
-        row[S_SKILL] += skill
-        row[S_TIES] += i64(whole(people.home_ties[i] * FINE))
-        row[S_BELONGING] += i64(whole(people.belonging[i] * FINE)) * home
-        row[S_SAVINGS] += i64(people.savings[i])
-        row[S_DEBT] += i64(people.debt[i])
-        row[S_LAND] += land_fine
-        row[S_SERVICES] += services_fine
-        row[S_CERTIFIED] += certified
-        row[S_CERTIFIED_HOME] += certified * home
-        row[S_HIGH] += i64(grade > u8(2))
-        row[S_AWARE] += i64((people.known[i] & in_force) != u32(0))
-        row[S_AGE_HOME] += i64(people.age[i]) * i64(s >= i32(BASIC))
-        row[S_AGE_AWAY] += i64(people.age[i]) * (i64(1) - home)
-        histogram[min(max(pay, 0) // BIN_YUAN, INCOME_BINS - 1)] += 1
-        since = i64(people.months_since_return[i])
-        returnee = home * i64(since != NEVER)
-        good = returnee * i64(composed[j] >= q.good_bar)
-        if returnee != 0:
-            returnees += 1
-            returnee_skill += skill
-            returned += i64(since <= RECENT)
-            row[S_RETURNEE] += 1
-            row[S_GOOD] += good
-            row[S_Q_INCOME] += i64(whole(earned[j] * FINE))
-            row[S_Q_OCCUPATION] += i64(whole(occupation_index(rung(s), rung_before(flags)) * FINE))
-            row[S_Q_SOCIAL] += i64(whole(social_index(people.belonging[i], people.home_ties[i]) * FINE))
-            row[S_Q] += i64(whole(composed[j] * FINE))
-            row[S_12] += i64(since == 12)
-            row[S_24] += i64(since == 24)
-            row[S_36] += i64(since == 36)
-        if (flags & u16(NEWCOMER)) == u16(0):
-            since_start = i64(since < last_month)
-            row[S_COHORT] += 1
-            row[S_C_RETURNED] += since_start
-            row[S_C_HOME] += home
-            row[S_C_GOOD] += good * since_start
-            row[S_C_OWNER] += owner
-            row[S_C_FOUNDED] += i64((flags & u16(FOUNDED)) != u16(0))
-    scale = f32(max(workers, 1))
+        since = i32(people.months_since_return[i])
+        home = (s > i32(IN)) & (s < i32(VACANT))
+        returnee = home & (since != i32(NEVER))
+        workers += i32(s < i32(VACANT))
+        owners += i32(s == i32(OWNER))
+        returnees += i32(returnee)
+        returned += i32(returnee & (since <= i32(RECENT)))
+        skill += i32(whole(people.skill[i] * FINE)) if returnee else i32(0)
+        able += i32(home & ((people.qualification[i] & u8(GRADE_MASK)) != u8(0)))
+    certified[c, 0] += i64(workers)
+    certified[c, 1] += i64(able)
+    scale = f32(max(workers, i32(1)))
     seen.returned_share[village] = f32(returned) / scale
     seen.owner_share[village] = f32(owners) / scale
-    seen.returnee_skill[village] = f32(returnee_skill) / (f32(max(returnees, 1)) * FINE)
+    seen.returnee_skill[village] = f32(skill) / (f32(max(returnees, i32(1))) * FINE)
     for k in range(seen.aware_share.shape[1]):
-        knows = i64(0)
+        knows = i32(0)
         if (in_force >> u32(k)) & u32(1) != u32(0) or seen.aware_share[village, k] > ZERO:
             for j in range(count):
-                knows += i64((people.known[first + j] >> u32(k)) & u32(1))
+                knows += i32((people.known[first + j] >> u32(k)) & u32(1))
         seen.aware_share[village, k] = f32(knows) / scale
-        sums.aware[c, k] += knows
+        aware[c, k] += i64(knows)
 
 
 @step

@@ -29,7 +29,7 @@ C_BANK = int(PersonChannel.CREDIT_BANK)
 
 
 @kernel
-def describe(who, g, seed, calendar, purpose, village, place, priority):
+def describe(who, g, seed, calendar, purpose, salt, village, place, priority):
     """Village, place within it and keyed priority of some places, in order; fills three arrays int32/uint32[n]."""
     v = 0
     for n in range(who.shape[0]):
@@ -37,7 +37,7 @@ def describe(who, g, seed, calendar, purpose, village, place, priority):
             v += 1
         village[n] = v
         place[n] = u32(who[n] - g.start[v])
-        priority[n] = draw_word(seed, g.key[v], place[n], moment_of(calendar, purpose), u32(0))
+        priority[n] = draw_word(seed, g.key[v], place[n], moment_of(calendar, purpose), u32(salt))
 
 
 @kernel

@@ -34,7 +34,9 @@ def whole_by_draw(x, seed, calendar, county_key, number, subkey):
 
 
 @kernel
-def fill_job_capacities(seed, calendar, keys, weight, programme, firm_jobs, skilled_share, years, counties, p, capacity):
+def fill_job_capacities(
+    seed, calendar, keys, weight, programme, firm_jobs, skilled_share, years, counties, p, capacity
+):
     """Whole jobs by county, sector and tier: base, programme and enterprises, less displacement (rules M8, M9).
 
     keys uint32[C]; weight float64[C]; programme float64[C, S, 2], real jobs; firm_jobs int64[C, S]; skilled_share

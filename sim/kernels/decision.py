@@ -49,19 +49,17 @@ IMPOSSIBLE = f32(-1e9)
 
 
 @phase
-def mark_considering(first, count, village_key, people, month, p, words, trigger, chosen):
-    """List the places whose worker weighs a move this month (rules U13, U21); returns how many."""
+def mark_considering(first, count, village_key, people, month, p, words, trigger, mark):
+    """Mark the places whose worker weighs a move this month (rules U13, U21)."""
     fill_words(words, count, month.seed, village_key, moment_of(month.calendar, CONSIDER))
     d = p.decision
     usual = considering_chance(d.consider_base, d.consider_festival, month.festival, ZERO)
-    closure = month.closure
-    n = i64(0)
+    calm = moves_in_closure(usual, month.closure)
+    pressed = moves_in_closure(ONE, month.closure)
     for j in range(count):
         triggered = (trigger[j] & u8(TRIGGER_FAMILY | TRIGGER_LAID_OFF)) != u8(0)
-        chance = moves_in_closure(ONE if triggered else usual, closure)
-        chosen[n] = i32(j)
-        n += i64((unit_of(words[j]) < chance) & (people.status[first + j] < u8(VACANT)))
-    return n
+        chance = pressed if triggered else calm
+        mark[j] = u8((unit_of(words[j]) < chance) & (people.status[first + j] < u8(VACANT)))
 
 
 @step

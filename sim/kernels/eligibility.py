@@ -39,18 +39,17 @@ def person_lever(i, village, people, levers, channel, held):
 @step
 def for_sector(held, sector, levers):
     """The bits of `held` whose instruments serve enterprises of a sector."""
-    for k in range(levers.key.shape[0]):
-        if ((levers.sectors[k] >> u32(sector)) & u32(1)) == u32(0):
-            held = held & ~(u32(1) << u32(k))
-    return held
+    return held & levers.serves[sector]
 
 
 @step
 def count_use(i, village, county, people, levers, channel, held, uses):
     """Note that the worker uses the instruments of a channel: in the bits, and in the count of uses."""
     bits = held & levers.acts[channel]
-    for k in range(levers.key.shape[0]):
+    k = 0
+    while (bits >> u32(k)) != u32(0):
         bit = u32(1) << u32(k)
         if (bits & bit) != u32(0) and eligible(i, k, village, people, levers):
             people.used[i] = people.used[i] | bit
             uses[k, county] += 1
+        k += 1

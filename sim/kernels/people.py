@@ -21,7 +21,7 @@ from sim.rules.human_capital import (
 )
 from sim.rules.social_capital import belonging_growth, belonging_next, ties_next
 from sim.state import ELDER, GRADE_MASK, HEALTH_MASK, HEALTH_SHIFT, HOUSEHOLD_SHIFT, LONGEST, NEVER, NEWCOMER, Status
-from sim.world import TRIGGER_FAMILY, TRIGGER_LAID_OFF, TRIGGER_LEFT
+from sim.world import TRIGGER_FAMILY, TRIGGER_LAID_OFF
 
 u8, u16, i16, i64 = np.uint8, np.uint16, np.int16, np.int64
 TWELFTH = f32(1 / 12)
@@ -45,8 +45,8 @@ INTEREST_LEVER = int(PersonChannel.INTEREST_CUT)
 
 
 @phase
-def live(first, count, village_key, people, month, life, capital, words, trigger):
-    """Age everybody by a month; mark who leaves, falls ill, has a parent or a child in a new need."""
+def live(first, count, village_key, people, month, life, capital, words, trigger, mark):
+    """Age everybody by a month; note who falls ill, has a parent or a child in a new need; mark who leaves."""
     fill_words(words, count, month.seed, village_key, moment_of(month.calendar, LIFE))
     for j in range(count):
         i = first + j
@@ -80,22 +80,20 @@ def live(first, count, village_key, people, month, life, capital, words, trigger
         people.age[i] = i16(age)
         people.flags[i] = u16(flags)
         people.child_age[i] = u8(older)
-        mark = u8(TRIGGER_FAMILY) if family else u8(0)
-        trigger[j] = u8(TRIGGER_LEFT) if leaves else mark
+        mark[j] = u8(leaves)
+        trigger[j] = u8(TRIGGER_FAMILY) if family & (not leaves) else u8(0)
 
 
 @phase
-def leave(first, count, people, trigger, cell, flows, ledger):
-    """Vacate the places of those who leave the workforce; their money leaves the ledger with them."""
-    for j in range(count):
-        if trigger[j] != u8(TRIGGER_LEFT):
-            continue
-        i = first + j
+def leave(first, people, trigger, cell, chosen, n, flows, ledger):
+    """Vacate the listed places, whose workers leave the workforce; their money leaves the ledger with them."""
+    for k in range(n):
+        j = chosen[k]
+        i = first + u64(j)
         flows[cell[j], F_LEFT] += 1
         ledger[L_TAKEN] += i64(people.savings[i])
         ledger[L_DEBT_GONE] += i64(people.debt[i])
         vacate(i, people)
-        trigger[j] = u8(0)
 
 
 @step
@@ -165,8 +163,8 @@ def settle_entrant(i, place, village_key, shares, people, month, p):
 
 
 @phase
-def lose_work(first, count, village_key, people, month, h, words, trigger, cell, flows):
-    """Lay-offs: at home into searching, away a trigger to think again."""
+def lose_work(first, count, village_key, people, month, h, words, trigger, mark):
+    """Lay-offs: at home into searching, away a trigger to think again; mark them."""
     fill_words(words, count, month.seed, village_key, moment_of(month.calendar, WORK))
     for j in range(count):
         i = first + j
@@ -179,15 +177,19 @@ def lose_work(first, count, village_key, people, month, h, words, trigger, cell,
         shock = month.layoff_out if s == i32(OUT) else ZERO
         shock = month.layoff_in if s == i32(IN) else shock
         lost = unit_of(words[j]) < layoff_hazard(base, years, h.layoff_onset, h.layoff_slope, shock)
-        mark = u8(TRIGGER_LAID_OFF) if lost else u8(0)
-        trigger[j] = trigger[j] | mark
+        mark[j] = u8(lost)
+        trigger[j] = trigger[j] | (u8(TRIGGER_LAID_OFF) if lost else u8(0))
         to_search = lost & (s > i32(IN))
         people.status[i] = u8(SEARCHING) if to_search else u8(s)
         people.months_in_status[i] = u8(0) if to_search else people.months_in_status[i]
-    for j in range(count):
-        if (trigger[j] & u8(TRIGGER_LAID_OFF)) != u8(0):
-            home = people.status[first + j] > u8(IN)
-            flows[cell[j], F_LAID_HOME if home else F_LAID_AWAY] += 1
+
+
+@phase
+def count_layoffs(first, people, cell, chosen, n, flows):
+    """Count the lay-offs of the listed places, at home and away."""
+    for k in range(n):
+        home = people.status[first + u64(chosen[k])] > u8(IN)
+        flows[cell[chosen[k]], F_LAID_HOME if home else F_LAID_AWAY] += 1
 
 
 @phase
