@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from experiments.errors import InputError
+from experiments.estimands import ratios
+from experiments.estimands.estimate import Estimate
 
 BASELINE = "baseline"
 HORIZONS = (12, 36, 60)  # months after the packages start
-CONFIDENCE = 0.95
 
 
 class Outcome(NamedTuple):
@@ -39,14 +40,6 @@ OUTCOMES = (
 INDICATORS = (*(outcome.indicator for outcome in OUTCOMES), "cohort")
 
 
-class Estimate(NamedTuple):
-    """A mean over seeds with its interval; the bounds are NaN where there is one seed."""
-
-    mean: float
-    low: float
-    high: float
-
-
 def horizons(months: int, policy_start: int) -> list[int]:
     """The horizons within a run, months after the start; the run's own end where all lie beyond it.
 
@@ -61,34 +54,6 @@ def horizons(months: int, policy_start: int) -> list[int]:
     return [horizon for horizon in HORIZONS if horizon <= after] or [after]
 
 
-def interval(differences: np.ndarray) -> Estimate:
-    """Mean of float64[seeds] with its 95 % t interval."""
-    mean, count = float(np.mean(differences)), len(differences)
-    if count < 2:
-        return Estimate(mean, np.nan, np.nan)
-    half = _t(count) * float(np.std(differences, ddof=1)) / np.sqrt(count)
-    return Estimate(mean, mean - half, mean + half)
-
-
-def fieller(numerator: np.ndarray, denominator: np.ndarray) -> Estimate:
-    """Ratio of the means of two paired float64[seeds] with Fieller's 95 % interval.
-
-    The bounds are NaN where the interval is not bounded: the denominator is not away from 0, or one seed.
-    Source: Fieller 1954.
-    """
-    count = len(numerator)
-    top, bottom = float(np.mean(numerator)), float(np.mean(denominator))
-    ratio = top / bottom if bottom else np.nan
-    if count < 2:
-        return Estimate(ratio, np.nan, np.nan)
-    spread = _t(count) ** 2 * np.cov(numerator, denominator, ddof=1) / count
-    square, cross, rest = bottom**2 - spread[1, 1], top * bottom - spread[0, 1], top**2 - spread[0, 0]
-    if square <= 0:
-        return Estimate(ratio, np.nan, np.nan)
-    half = np.sqrt(max(cross**2 - square * rest, 0.0))
-    return Estimate(ratio, (cross - half) / square, (cross + half) / square)
-
-
 def effects(outcomes: pd.DataFrame, policy_start: int, months: int) -> pd.DataFrame:
     """Each arm's effect on each outcome at each horizon.
 
@@ -101,7 +66,7 @@ def effects(outcomes: pd.DataFrame, policy_start: int, months: int) -> pd.DataFr
         for arm in worlds.columns.drop(BASELINE):
             paired = worlds[[BASELINE, arm]].dropna()
             base, value = paired.mean()
-            effect = interval((paired[arm] - paired[BASELINE]).to_numpy())
+            effect = ratios.mean((paired[arm] - paired[BASELINE]).to_numpy())
             key = (arm, outcome.id, outcome.unit, horizon, len(paired), cohort)
             rows.append((*key, base, value, *effect))
     names = "arm outcome unit horizon seeds cohort baseline value effect low high"
@@ -143,7 +108,7 @@ def _multiplier(worlds: pd.DataFrame, package: str, outcome: Outcome, horizon: i
     singles = package.split("+")
     paired = worlds[[BASELINE, *singles, package]].dropna()
     effect = paired.sub(paired[BASELINE], axis=0)
-    alone = {single: interval(effect[single].to_numpy()) for single in singles}
+    alone = {single: ratios.mean(effect[single].to_numpy()) for single in singles}
     together, added = effect[package].to_numpy(), effect[singles].sum(axis=1).to_numpy()
     row: dict[str, object] = {
         "package": package,
@@ -152,12 +117,12 @@ def _multiplier(worlds: pd.DataFrame, package: str, outcome: Outcome, horizon: i
         "horizon": horizon,
         "seeds": len(paired),
     }
-    row |= {f"effect_of_{single}": estimate.mean for single, estimate in alone.items()}
-    named = {"sum": interval(added), "package": interval(together), "excess": interval(together - added)}
+    row |= {f"effect_of_{single}": estimate.value for single, estimate in alone.items()}
+    named = {"sum": ratios.mean(added), "package": ratios.mean(together), "excess": ratios.mean(together - added)}
     ratio, note = _ratio(together, added, alone)
     for name, estimate in {**named, "multiplier": ratio}.items():
         column = "package_effect" if name == "package" else name
-        row |= {column: estimate.mean, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+        row |= {column: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
     return row | {"note": note}
 
 
@@ -169,7 +134,7 @@ def _ratio(together: np.ndarray, added: np.ndarray, alone: dict[str, Estimate]) 
     doubtful = [single for single, estimate in alone.items() if not estimate.low > 0]
     if doubtful:
         return missing, f"effect of {', '.join(doubtful)} alone not above 0"
-    ratio = fieller(together, added)
+    ratio = ratios.fieller(together, added)
     return ratio, "interval not bounded" if np.isnan(ratio.low) else ""
 
 
@@ -189,10 +154,3 @@ def _worlds(
             month = policy_start + horizon - 1
             cohort = float(counts("cohort", month)[BASELINE].mean())
             yield outcome, horizon, counts(outcome.indicator, month), cohort
-
-
-def _t(count: int) -> float:
-    """Student's t at the confidence, two-sided, for a mean of `count` values."""
-    from scipy.special import stdtrit  # scipy.stats has the same and takes a second to import
-
-    return float(stdtrit(count - 1, 0.5 + CONFIDENCE / 2))

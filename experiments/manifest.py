@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.versions import versions
+from sim.compilation import source_hash
 from sim.scenario import Scenario
 
 # An absolute path, alone or in a list: `/a/b`, `~/a`, `C:\a`, after the start, `=`, `,` or `+`.
@@ -52,6 +53,7 @@ def manifest(
         "command": command_line(arguments),
         "seeds": list(seeds),
         "scenarios": scenarios,
+        "model_hash": source_hash(),
         "versions": versions(),
         "wall_seconds": round(time.perf_counter() - started, 3),
         "peak_memory_mb": peak_memory_mb(),

@@ -89,7 +89,7 @@ class Worlds:
 
         left: list[Any] = []
         plain = run.record
-        run.record = lambda result: (left.append(result), plain(result))
+        run.record = lambda result, full: (left.append(result), plain(result, full))
         while run.month < months:
             before = copy_state(run.state)
             run.advance(run.month + 1, threads=1)

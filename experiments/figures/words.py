@@ -2,6 +2,8 @@
 
 import re
 
+from experiments.figures.laboratory_words import LABORATORY
+
 PIECES = re.compile(r"[\u2e80-\uffff]|[^\u2e80-\uffff\s]+\s*|\s+")
 NOT_FIRST = "，；。：）、？ "
 
@@ -55,6 +57,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "wage_skilled": ("skilled jobs", "县内技能岗位"),
     "owners": ("enterprise owners", "创业者"),
     "posts": ("posts and workshops", "公益性岗位与帮扶车间"),
+    **LABORATORY,
 }
 
 

@@ -50,7 +50,7 @@ class Outcome(NamedTuple):
 
 
 class Values(NamedTuple):
-    """Outcomes of arms x replicates; NaN where a run failed. A arms, R replicates, O outcomes, H horizons, P packages."""
+    """Outcomes of A arms x R replicates; NaN where a run failed. O outcomes, H horizons, P packages."""
 
     outcomes: np.ndarray  # float64[A, R, O, H], real persons (or the outcome's unit)
     cohort: np.ndarray  # float64[A, R, H], members of the cohort still in the workforce, real persons

@@ -182,11 +182,17 @@ def test_certificates_open_skilled_jobs_while_the_gate_stands(worlds: Any) -> No
     assert skilled["none"] == 0 and min(skilled["all"], skilled["open"]) > 20
 
 
+def believe(*numbers: float) -> Any:
+    """The rule, called as the kernels call it: a rule has one signature."""
+    return believed_chance(*map(np.float32, numbers))
+
+
 def test_truth_raises_what_is_believed_where_jobs_are_easier_than_feared() -> None:
-    believed = [believed_chance(0.4, 0.3, 0.1, weight, 0.05) for weight in (0, 0.35, 0.65, 1)]
+    believed = [believe(0.4, 0.3, 0.1, weight, 0.05) for weight in (0, 0.35, 0.65, 1)]
     assert believed == sorted(believed) and believed[0] == pytest.approx(0.05)
-    assert believed_chance(0.4, 0.3, 0.9, 0.5, 0.05) > believed_chance(0.4, 0.3, 0.1, 0.5, 0.05)
-    assert believed_chance(0.02, 0.02, 0.5, 0.9, 0.05) < believed_chance(0.02, 0.02, 0.5, 0.1, 0.05)
+    heard, stale = believe(0.4, 0.3, 0.9, 0.5, 0.05), believe(0.4, 0.3, 0.1, 0.5, 0.05)
+    assert heard > stale
+    assert believe(0.02, 0.02, 0.5, 0.9, 0.05) < believe(0.02, 0.02, 0.5, 0.1, 0.05)
 
 
 def test_news_of_the_job_market_is_as_old_as_its_lag_unless_it_is_fresh(worlds: Any) -> None:

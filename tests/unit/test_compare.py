@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from experiments import validate_series
-from experiments.compare import effects, fieller, horizons, interval, multipliers
+from experiments.compare import effects, horizons, multipliers
 from experiments.errors import InputError
+from experiments.estimands.ratios import fieller, mean
 
 START, MONTHS = 12, 72
 T_2 = 4.302652729911275  # Student's t, 97.5 %, 2 degrees of freedom (tables)
@@ -131,12 +132,12 @@ def test_fieller_covers_the_true_ratio_as_often_as_it_says() -> None:
 
 def test_fieller_is_not_bounded_where_the_denominator_may_be_zero() -> None:
     found = fieller(np.array([1.0, 2.0, 3.0]), np.array([-1.0, 0.5, 2.0]))
-    assert found.mean == 4 and math.isnan(found.low) and math.isnan(found.high)
+    assert found.value == 4 and math.isnan(found.low) and math.isnan(found.high)
 
 
 def test_fieller_of_exact_numbers_is_their_ratio() -> None:
     assert fieller(np.array([6.0, 6.0]), np.array([4.0, 4.0])) == (1.5, 1.5, 1.5)
-    assert interval(np.array([3.0, 3.0])) == (3, 3, 3)
+    assert mean(np.array([3.0, 3.0])) == (3, 3, 3)
 
 
 # Model against observed series
