@@ -27,7 +27,9 @@ class _Space:
         self.scratch = Scratch(
             words=np.empty(places, np.uint32), trigger=np.zeros(places, np.uint8), gain=np.empty(places, np.float32),
             visit=np.empty(places, np.float32), income=np.empty(places, np.float32), cell=np.empty(places, np.uint8),
-            chosen=np.empty(places, np.int32), mark=mark_words.view(np.uint8), mark_words=mark_words,
+            chosen=np.empty(places, np.int32), few=np.empty(places, np.int32),
+            known=np.empty(places, np.uint32), used=np.empty(places, np.uint32),
+            mark=mark_words.view(np.uint8), mark_words=mark_words,
             packed=np.empty((PACKED, places), np.int64), tally=np.zeros((CELLS, SUMMED), np.int64),
         )  # fmt: skip
         shapes = {
@@ -114,7 +116,7 @@ class FastEngine:
 
     def count(self, world: World, state: State, month: Month) -> Counts:
         """Filled jobs, posts and enterprises by county."""
-        self._each(lambda low, high, space: advance.count_villages(low, high, self.scene, space.sums))
+        self._each(lambda low, high, space: advance.count_villages(low, high, self.scene, space.scratch, space.sums))
         names = ("filled", "posts", "firm_jobs", "firm_number", "premises")
         filled, posts, firm_jobs, number, premises = (self._total(name) for name in names)
         return Counts(filled, posts, firm_jobs, number, premises[:, 0])

@@ -59,7 +59,7 @@ def _spin_up(world: World, engine: str, threads: int | None, progress: Progress 
     runner = ENGINES[engine](world, threads or usable_threads())
     months = world.scenario.spin_up
     for month in range(months):
-        run_month(world, state, runner, stream_seed(world.scenario.population_seed, "spin-up"), seed)
+        run_month(world, state, runner, stream_seed(world.scenario.population_seed, "spin-up"), seed, full=False)
         if progress:
             progress(month + 1, months + world.scenario.months)
     runner.close()

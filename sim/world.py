@@ -97,6 +97,9 @@ class Scratch(NamedTuple):
     income: np.ndarray  # float32[M], yuan
     cell: np.ndarray  # uint8[M], cell of the tallies
     chosen: np.ndarray  # int32[M], compacted places
+    few: np.ndarray  # int32[M], places among the compacted ones
+    known: np.ndarray  # uint32[M], instruments known by the compacted places
+    used: np.ndarray  # uint32[M], instruments used by them
     mark: np.ndarray  # uint8[M], 1 for the places to be listed
     mark_words: np.ndarray  # uint64[M / 8], the same memory, so that eight unmarked places are skipped at once
     packed: np.ndarray  # int64[PACKED, M], what each place adds to the tallies, several counts to a word

@@ -5,10 +5,19 @@ import numpy as np
 from sim.arithmetic import f32, u32, u64
 from sim.compilation import kernel, phase
 from sim.kernels.actions import act, mark_seekers, seek
-from sim.kernels.census import MOST_PACKED, count_firms, count_jobs, fill_cells, show_neighbours, take_census, unpack
+from sim.kernels.census import (
+    MOST_PACKED,
+    count_firms,
+    count_jobs,
+    fill_cells,
+    mark_employed,
+    show_neighbours,
+    take_census,
+    unpack,
+)
 from sim.kernels.decision import decide, mark_considering
 from sim.kernels.firms import neighbour_mean, run_firms
-from sim.kernels.information import apply_for_courses, hear, mark_contacts
+from sim.kernels.information import apply_for_courses, hear, look_up, mark_contacts, remember
 from sim.kernels.lists import list_marked
 from sim.kernels.people import (
     BELONGING_LEVER,
@@ -99,11 +108,13 @@ def inform(v, c, key, first, count, scene, p, social, scratch, course, flows):
     if levers.key.shape[0] == 0:
         return
     mark_contacts(first, count, key, people, month, p, words, scratch.mark)
-    n = list_marked(scratch.mark, scratch.mark_words, count, chosen)
+    n = u64(list_marked(scratch.mark, scratch.mark_words, count, chosen))
+    look_up(first, people, scratch, n)
     for k in range(levers.key.shape[0]):
         if levers.in_force[k] != u8(0) and levers.reach[k, v] != u8(0):
             near, own, added = neighbour_mean(shares[:, k], v, g), shares[v, k], month.official[c]
-            hear(k, first, key, people, levers, month, social, own, near, added, words, chosen, n, scratch.cell, flows)
+            hear(k, scratch, n, scratch.cell, month, key, levers, social, own, near, added, flows)
+    remember(first, people, scratch, n)
     apply_for_courses(first, v, key, people, levers, month, p, words, scratch.gain, chosen, n, course)
 
 
@@ -130,13 +141,16 @@ def choose(v, c, key, first, count, scene, p, scratch, intent, flows):
 
 
 @kernel
-def count_villages(low, high, scene, sums):
+def count_villages(low, high, scene, scratch, sums):
     """Filled jobs, posts and enterprises by county for the villages low..high-1, this thread's own sums."""
     g, people, firms, month = scene.geography, scene.people, scene.firms, scene.month
     for v in range(low, high):
         first = u64(g.start[v])
         c = g.county[v]
-        count_jobs(first, u64(g.start[v + 1]) - first, people, sums.filled[c], sums.posts[c])
+        count = u64(g.start[v + 1]) - first
+        mark_employed(first, count, people, scratch.mark)
+        n = list_marked(scratch.mark, scratch.mark_words, count, scratch.chosen)
+        count_jobs(first, people, scratch.chosen, n, sums.filled[c], sums.posts[c])
         count_firms(v, people, firms, month, sums.firm_jobs[c], sums.firm_number[c], sums.premises[c])
 
 

@@ -68,17 +68,23 @@ def cells_of(who, people, cells):
 
 
 @phase
-def count_jobs(first, count, people, filled, posts):
-    """Filled jobs by sector and tier, int64[S, 2], and posts by kind, int64[2]."""
+def mark_employed(first, count, people, mark):
+    """Mark the holders of jobs and posts of the county."""
     for j in range(count):
-        i = first + j
-        s = people.status[i]
-        if s == u8(BASIC):
-            filled[people.sector[i], 0] += 1
-        elif s == u8(SKILLED):
-            filled[people.sector[i], 1] += 1
-        elif s == u8(POST):
-            posts[people.sector[i]] += 1
+        s = people.status[first + j]
+        mark[j] = u8((s == u8(BASIC)) | (s == u8(SKILLED)) | (s == u8(POST)))
+
+
+@phase
+def count_jobs(first, people, chosen, n, filled, posts):
+    """Of the listed places: filled jobs by sector and tier, int64[S, 2], and posts by kind, int64[2]."""
+    for k in range(n):
+        i = first + u64(chosen[k])
+        s, sector = people.status[i], people.sector[i]
+        if s == u8(POST):
+            posts[sector] += 1
+        else:
+            filled[sector, 1 if s == u8(SKILLED) else 0] += 1
 
 
 @phase

@@ -6,6 +6,7 @@ from sim.arithmetic import ONE, ZERO, clip, f32, u32, u64
 from sim.compilation import phase
 from sim.draws import Purpose, draw_four, draw_word, fill_words, moment_of, unit_of
 from sim.kernels.eligibility import eligible
+from sim.kernels.lists import list_marked
 from sim.kernels.people import VACANT
 from sim.outcomes import Flow
 from sim.policy import PersonChannel
@@ -36,23 +37,49 @@ def draw_for_chosen(words, chosen, n, seed, village_key, moment, subkey):
 
 
 @phase
-def hear(
-    k, first, village_key, people, levers, month, c, own_share, neighbour_share, official, words, chosen, n, cell, flows
-):
-    """Forget or learn of instrument k (rules S4, S5), for the listed places; own, near: shares who know it."""
+def hear(k, scratch, n, cell, month, village_key, levers, c, own_share, neighbour_share, official, flows):
+    """Forget or learn of instrument k (rules S4, S5), for the n listed places; shares: of workers who know it.
+
+    A loop that vectorises marks those whose knowledge changes, and only they are looked at one by one.
+    """
+    words, chosen, known, used = scratch.words, scratch.chosen, scratch.known, scratch.used
+    ties, mark, few = scratch.visit, scratch.mark, scratch.few
     draw_for_chosen(words, chosen, n, month.seed, village_key, moment_of(month.calendar, LEARN), levers.key[k])
     bit = u32(1) << u32(k)
     chance_official = levers.official[k] + official
     for m in range(n):
-        i = first + u64(chosen[m])
-        known, u = people.known[i], unit_of(words[m])
-        knows, has_used = (known & bit) != u32(0), (people.used[i] & bit) != u32(0)
-        mouth = word_of_mouth(own_share, neighbour_share, c.own_village_weight, people.home_ties[i], c.word_strength)
-        forgets = knows & (u < c.forgetting) & (not has_used)  # who has used it does not forget it
-        hears = (not knows) & (u < hearing_chance(chance_official, mouth))
-        if forgets | hears:  # rare: the only branch
-            people.known[i] = known ^ bit
-            flows[cell[chosen[m]], F_HEARD] += i64(hears)
+        u = unit_of(words[m])
+        knows, has_used = (known[m] & bit) != u32(0), (used[m] & bit) != u32(0)
+        mouth = word_of_mouth(own_share, neighbour_share, c.own_village_weight, ties[m], c.word_strength)
+        hears = u < hearing_chance(chance_official, mouth)
+        forgets = (u < c.forgetting) & (not has_used)  # who has used it does not forget it
+        mark[m] = u8(forgets if knows else hears)
+    end = (n + u64(7)) & ~u64(7)
+    for m in range(n, end):
+        mark[m] = u8(0)
+    changed = list_marked(mark, scratch.mark_words, end, few)
+    for m in range(changed):
+        flows[cell[chosen[few[m]]], F_HEARD] += i64((known[few[m]] & bit) == u32(0))
+        known[few[m]] = known[few[m]] ^ bit
+
+
+@phase
+def look_up(first, people, scratch, n):
+    """Copy what the n listed places know and have used, and their home ties, side by side."""
+    chosen, known, used, ties = scratch.chosen, scratch.known, scratch.used, scratch.visit
+    for m in range(n):
+        known[m] = people.known[first + u64(chosen[m])]
+    for m in range(n):
+        used[m] = people.used[first + u64(chosen[m])]
+    for m in range(n):
+        ties[m] = people.home_ties[first + u64(chosen[m])]
+
+
+@phase
+def remember(first, people, scratch, n):
+    """Write back what the n listed places know."""
+    for m in range(n):
+        people.known[first + u64(scratch.chosen[m])] = scratch.known[m]
 
 
 @phase
