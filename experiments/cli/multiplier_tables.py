@@ -96,7 +96,7 @@ def _put_budget(tables: "Tables", last: int, names: Mapping[str, str]) -> None:
         [
             row["alternative"],
             count(row["spend"] / 1e6),
-            row["doses"].replace(";", "\n"),
+            _doses(row["doses"]),
             estimate(row["effect"], row["low"], row["high"]),
             _bounds(row["ratio"], row["ratio_low"], row["ratio_high"]),
             _plain(row["cost_factor_flip"]),
@@ -168,6 +168,12 @@ def _bounds(value: float, low: float, high: float) -> str:
 
 def _share(value: float) -> str:
     return "-" if value != value else f"{value:.0%}"
+
+
+def _doses(text: str) -> str:
+    """Doses a line each, with three digits; without what is left out."""
+    given = (one.partition("=") for one in text.split(";"))
+    return "\n".join(f"{name} {float(factor):.3g}" for name, _, factor in given if float(factor) > 0)
 
 
 def _plain(value: float) -> str:
