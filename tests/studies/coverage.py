@@ -1,6 +1,6 @@
 """How often the intervals of the estimands hold what was planted in the toys.
 
-`python -m tests.studies.coverage` writes docs/coverage.md.
+`python -m tests.studies.coverage` writes docs/validation.md.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ from tests import toys
 from tests.toys import COHORT, Noise, Toy
 from tests.tuning import factorial_of, null_of, outcomes, planted
 
-PAGE = Path(__file__).parents[2] / "docs" / "coverage.md"
+PAGE = Path(__file__).parents[2] / "docs" / "validation.md"
 REPETITIONS = 400
 SIZES = (8, 32, 64, 128)
 CONFIDENCE = 0.95

@@ -1,4 +1,4 @@
-"""The coverage of every estimand's interval in 400 repetitions, written to docs/coverage.md."""
+"""The coverage of every estimand's interval in 400 repetitions, written to docs/validation.md."""
 
 import pytest
 
