@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 QUIET = 2.0  # seconds before the first sign of progress, and between lines of it
 NARROWEST, WIDEST = 110, 200  # columns of tables: on a terminal at least, elsewhere at most
 
+COMPILING = "compiling the model for this machine, once; this takes one to two minutes ..."
+
 
 def say(message: str) -> None:
     """A message, on standard error."""

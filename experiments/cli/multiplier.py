@@ -69,7 +69,7 @@ def multiplier(given: list[str], /, target: str, **options: Any) -> None:
     started, out = time.perf_counter(), options["out"]
     with _folder(experiment, out) as folder:
         if not runs.is_compiled():
-            console.say("compiling the model for this machine, once; this takes about half a minute ...")
+            console.say(console.COMPILING)
         how = {"workers": options["workers"], "scheduler": options["scheduler"], "progress": _Lines().show}
         result = run_experiment(experiment, folder, say=console.say, **how)
         if out is not None:

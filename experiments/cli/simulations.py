@@ -146,7 +146,7 @@ class _Work:
         from experiments import runs
 
         if not runs.is_compiled():
-            console.say("compiling the model for this machine, once; this takes about half a minute ...")
+            console.say(console.COMPILING)
         todo, kept = runs.tasks(self.arms, self.seeds), []
         with console.Progress(len(todo)) as progress:
             made = runs.run_many(
