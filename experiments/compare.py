@@ -8,7 +8,6 @@ paired differences).
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,27 +15,11 @@ import pandas as pd
 from experiments.errors import InputError
 from experiments.estimands import ratios
 from experiments.estimands.estimate import Estimate
+from experiments.outcomes import OUTCOMES as ALL
+from experiments.outcomes import Outcome, horizons_within
 
 BASELINE = "baseline"
-HORIZONS = (12, 36, 60)  # months after the packages start
-
-
-class Outcome(NamedTuple):
-    """What is compared: its id, the indicator that counts it, and its unit."""
-
-    id: str
-    indicator: str
-    unit: str
-
-
-OUTCOMES = (
-    Outcome("return", "cohort_returned", "persons"),
-    Outcome("enterprise", "cohort_founded", "persons"),
-    Outcome("quality_return", "cohort_good_returnees", "persons"),
-    Outcome("at_home", "cohort_at_home", "persons"),
-    Outcome("enterprise_alive", "cohort_owners", "persons"),
-    Outcome("jobs", "cohort_jobs", "jobs"),
-)
+OUTCOMES = tuple(outcome for outcome in ALL if outcome.id != "income")  # counts of the cohort
 INDICATORS = (*(outcome.indicator for outcome in OUTCOMES), "cohort")
 
 
@@ -51,7 +34,7 @@ def horizons(months: int, policy_start: int) -> list[int]:
             f"policy_start: the packages start in month {policy_start}, but the run ends after {months}; "
             "expected a month of the run"
         )
-    return [horizon for horizon in HORIZONS if horizon <= after] or [after]
+    return horizons_within(after)
 
 
 def effects(outcomes: pd.DataFrame, policy_start: int, months: int) -> pd.DataFrame:

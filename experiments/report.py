@@ -11,7 +11,6 @@ import pandas as pd
 
 from experiments.errors import InputError
 from experiments.figures.reading import largest, listed, members
-from experiments.figures.words import source_line
 from experiments.reporting.answer import first_sentence, second_sentence
 from experiments.reporting.reading import Result, read_result
 from experiments.reporting.sections import not_computed, prior_ranges, sections, settings
@@ -128,11 +127,14 @@ def _pictures(
 
     scenario = _scenario(manifest)["resolved"]
     count = int(manifest.get("replicates") or len(manifest["seeds"]))
-    source = source_line(scenario["name"].get(reader.language, ""), count, scenario["scale"], reader.language)
+    place = scenario["name"].get(reader.language, "")
+    source = laboratory.Source.of(place, scenario["scale"], count, manifest.get("experiment") or {})
     found = laboratory.drawn(tables, reader.names, source, reader.language)
     if kind == "compare":
         multiplier = tables.get("multiplier", pd.DataFrame())
-        one = packages.draw(tables["effects"], multiplier, reader.names, source, reader.language)
+        one = packages.draw(
+            tables["effects"], multiplier, reader.names, source.line("packages", reader.language), reader.language
+        )
         found = iter([("packages", one)])
     for name, figure in found:
         data = b64encode(style.render(figure, ("svg",))["svg"]).decode()

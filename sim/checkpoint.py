@@ -14,7 +14,7 @@ from sim import parameters as groups
 from sim.scenario import County, Demography, Eligibility, InitialStocks, Instrument, Scenario, Sector, VillageOptions
 from sim.state import CountyState, Firms, People, State, VillageState
 
-FORMAT = 1
+FORMAT = 2  # raise it when what a checkpoint holds changes
 STATE_PARTS: dict[str, Any] = {"people": People, "firms": Firms, "counties": CountyState, "villages": VillageState}
 RECORDS = ("stocks", "flows", "ledger", "county", "instruments", "sectors", "villages")
 

@@ -21,7 +21,8 @@ import numpy as np
 from scipy.special import expit, ndtri
 from scipy.special import logit as log_odds
 
-from experiments.laboratory.worlds import Arm, Outcome, Replicate, Values
+from experiments.laboratory.worlds import Arm, Replicate, Values
+from experiments.outcomes import Outcome
 from sim.draws import stable_key, stream_seed, uniforms
 
 RETURN = Outcome("return", "cohort_returned", "persons", is_cumulative=True, is_share=True)

@@ -84,7 +84,7 @@ def multiplier(given: list[str], /, target: str, **options: Any) -> None:
 def _experiment(target: str, options: Mapping[str, Any]) -> "Experiment":
     """The experiment of a file, or of a place with options; options lie over a file."""
     from experiments.laboratory.reading import read_experiment
-    from experiments.laboratory.simulated import OUTCOMES
+    from experiments.outcomes import OUTCOMES
 
     given = _given(options)
     is_place = bool(options["instruments"]) and not _is_experiment(target)

@@ -23,7 +23,8 @@ CONTROLS = {  # quantity -> heading
 
 def put_experiment(tables: "Tables", heading: str, not_run: Sequence[str]) -> None:
     """Everything a reader needs first; the folder has the rest."""
-    from experiments.laboratory.summary import NAMES, answer, whole_of
+    from experiments.laboratory.summary import answer, whole_of
+    from experiments.outcomes import NAMES
 
     estimands = tables["estimands"]
     last = int(estimands["horizon"].max())

@@ -3,20 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from experiments.cli.console import count, estimate, put, put_table
+from experiments.outcomes import NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from experiments.analyses import Tables
-
-NAMES = {
-    "return": "returned home",
-    "enterprise": "founded an enterprise",
-    "quality_return": "returned with good quality",
-    "at_home": "at home",
-    "enterprise_alive": "enterprise alive",
-    "jobs": "jobs in enterprises",
-}
 
 
 def put_run(tables: "Tables", heading: str) -> None:

@@ -1,7 +1,7 @@
 """Which figures a multiplier experiment has: each from the tables that it needs, if they are there."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -22,6 +22,30 @@ from experiments.figures import (
     waterfall,
 )
 from experiments.figures.reading import absent
+from experiments.figures.words import source_line
+
+
+class Source(NamedTuple):
+    """Where the numbers of an experiment's figures come from."""
+
+    place: str
+    scale: int
+    replicates: int  # of the factorial and the controls
+    training: int  # replicates of the frontier, on which the best mix is chosen
+    prior: int  # replicates of each draw of the prior
+
+    @classmethod
+    def of(cls, place: str, scale: int, replicates: int, experiment: Mapping[str, Any]) -> "Source":
+        """Of an experiment in plain form; an empty one has no controls."""
+        populations = int(experiment.get("populations", 1))
+        training = int(experiment.get("training_seeds", replicates)) * populations
+        prior = int((experiment.get("prior") or {}).get("seeds", replicates)) * populations
+        return cls(place, scale, replicates, training, prior)
+
+    def line(self, figure: str, language: str) -> str:
+        """The line under a figure."""
+        seeds = {"frontier": self.training, "prior": self.prior}.get(figure, self.replicates)
+        return source_line(self.place, seeds, self.scale, language)
 
 
 class Entry(NamedTuple):
@@ -39,7 +63,7 @@ FIGURES: dict[str, Entry] = {
     "interactions": Entry(interactions.draw, ("cells",)),
     "shapley": Entry(shapley.draw, ("shapley",)),
     "patterns": Entry(patterns.draw, ("patterns", "cells")),
-    "profiles": Entry(profiles.draw, ("profiles",)),
+    "profiles": Entry(profiles.draw, ("profiles",), ("classes",)),
     "village_map": Entry(village_map.draw, ("villages",), ("ties",)),
     "equal_budget": Entry(equal_budget.draw, ("budget",)),
     "frontier": Entry(frontier.draw, ("frontier",)),
@@ -49,22 +73,22 @@ FIGURES: dict[str, Entry] = {
 
 
 def drawn(
-    tables: Mapping[str, pd.DataFrame], names: Mapping[str, str], source: str, language: str = "en"
+    tables: Mapping[str, pd.DataFrame], names: Mapping[str, str], source: Source, language: str = "en"
 ) -> Iterator[tuple[str, Figure]]:
     """Every figure whose tables are there and not empty, with its name.
 
-    `names` gives packages and counties their names in the language; `source` is the line of the source.
+    `names` gives packages and counties their names in the language; `source` says where the numbers come from.
     """
     for name, entry in FIGURES.items():
         if not absent(tables, entry.needs):
             given = [tables.get(table, pd.DataFrame()) for table in (*entry.needs, *entry.uses)]
-            yield name, entry.draw(*given, names, source, language)
+            yield name, entry.draw(*given, names, source.line(name, language), language)
 
 
 def figures_of(
     tables: Mapping[str, pd.DataFrame],
     names: Mapping[str, str],
-    source: str,
+    source: Source,
     language: str = "en",
     suffixes: Collection[str] = tuple(style.UNDATED),
 ) -> dict[str, dict[str, bytes]]:

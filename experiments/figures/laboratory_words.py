@@ -235,6 +235,7 @@ LABORATORY: dict[str, tuple[str, str]] = {
     "share_axis": ("share of the class, %", "占该类人员的比重（%）"),
     "whole_cohort": ("the whole cohort", "整个队列"),
     "class_count": ("{name} {persons}", "{name}{persons}人"),
+    "class_placebo": ("{name} {persons} (placebo {placebo})", "{name}{persons}人（安慰剂{placebo}人）"),
     "class_counts": ("Persons: {counts}.", "人数：{counts}。"),
     "semicolon": ("; ", "；"),
     "patterns_question": ("Which policies bring whom home?", "哪些政策促成了哪些人返乡？"),

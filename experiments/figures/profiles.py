@@ -16,7 +16,9 @@ SHOWN = {"only_by_package": (VERMILION, "o"), "moved_by_one": (BLUE, "s")}
 COLUMNS = 3
 
 
-def draw(profiles: pd.DataFrame, names: Mapping[str, str], source: str, language: str = "en") -> Figure:
+def draw(
+    profiles: pd.DataFrame, classes: pd.DataFrame, names: Mapping[str, str], source: str, language: str = "en"
+) -> Figure:
     """A panel for each trait: shares of the classes in SHOWN, and of the cohort."""
     traits = list(dict.fromkeys(profiles["trait"]))
     columns = min(COLUMNS, len(traits))
@@ -34,7 +36,7 @@ def draw(profiles: pd.DataFrame, names: Mapping[str, str], source: str, language
         handles = [_handle(GREY, "|", word("whole_cohort", language))]
         handles += [_handle(*SHOWN[name], term(CLASSES, name, language)) for name in _there(profiles)]
         legend(figure, handles)
-        note = word("profiles_note", language, counts=_counts(profiles, language))
+        note = word("profiles_note", language, counts=_counts(profiles, classes, language))
         annotate(figure, word("profiles_question", language), source, note)
     return figure
 
@@ -64,13 +66,18 @@ def _there(profiles: pd.DataFrame) -> list[str]:
     return [name for name in SHOWN if profiles.loc[profiles["class"] == name, "persons"].sum() > 0]
 
 
-def _counts(profiles: pd.DataFrame, language: str) -> str:
-    """How many persons are in each class that is shown."""
+def _counts(profiles: pd.DataFrame, classes: pd.DataFrame, language: str) -> str:
+    """How many persons are in each class that is shown, and how many a placebo puts there."""
+    placebo = {} if classes.empty else classes.set_index("class")["placebo"].dropna().to_dict()
     texts = []
     for name in (name for name in SHOWN if name in set(profiles["class"])):
         rows = profiles[profiles["class"] == name]
         persons = rows.loc[rows["trait"] == rows["trait"].iloc[0], "persons"].sum()
-        texts.append(word("class_count", language, name=term(CLASSES, name, language), persons=amount(round(persons))))
+        said = {"name": term(CLASSES, name, language), "persons": amount(round(persons))}
+        if name in placebo:
+            texts.append(word("class_placebo", language, **said, placebo=amount(round(placebo[name]))))
+        else:
+            texts.append(word("class_count", language, **said))
     return word("class_counts", language, counts=word("semicolon", language).join(texts))
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from experiments.laboratory.ranges import Range
-from experiments.laboratory.worlds import Outcome, Replicate
+from experiments.laboratory.worlds import Replicate
+from experiments.outcomes import Outcome
 
 TRAINING_OFFSET = 1_000_000_000  # training seeds begin here, so that no number of scored seeds ever meets them
 INTERCEPTS = {  # what moves an outcome's level without touching any instrument

@@ -15,7 +15,8 @@ from experiments.estimands import factorial, multiplier, sampling
 from experiments.estimands.estimate import Estimate
 from experiments.estimands.pairing import pairing
 from experiments.estimands.resample import interval
-from experiments.laboratory.worlds import Arm, Evaluator, Outcome, Replicate, arm
+from experiments.laboratory.worlds import Arm, Evaluator, Replicate, arm
+from experiments.outcomes import Outcome
 
 MISSING = Estimate(np.nan, np.nan, np.nan)
 Row = dict[str, Any]

@@ -13,7 +13,8 @@ from experiments.estimands import multiplier
 from experiments.estimands.ratios import CONFIDENCE
 from experiments.laboratory.factorial import FULL_UP_TO, Row, cell_arm
 from experiments.laboratory.ranges import Range
-from experiments.laboratory.worlds import Evaluator, Outcome, Replicate
+from experiments.laboratory.worlds import Evaluator, Replicate
+from experiments.outcomes import Outcome
 
 FEWEST = 4  # draws with a number, for a rank correlation with an interval
 MOST_DRAWS = 0.5  # share of the draws that must have a multiplier, for its drivers to be told

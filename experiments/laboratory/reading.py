@@ -9,7 +9,7 @@ from experiments.laboratory.experiment import INTERCEPTS, TRAINING_OFFSET, Exper
 from experiments.laboratory.factorial import FULL_UP_TO
 from experiments.laboratory.ranges import default_ranges, ranges_of
 from experiments.laboratory.schema import CONTROLS, LARGEST_SEED, ExperimentFile
-from experiments.laboratory.worlds import Outcome
+from experiments.outcomes import Outcome, horizons_within
 from scenarios.errors import Position, Problems, fail, shown, suggestion
 from scenarios.files import find, is_file_name, read_package, shipped_packages, shipped_places
 from scenarios.load import load
@@ -17,7 +17,6 @@ from scenarios.reading import Node, from_plain, merge, read_yaml
 from scenarios.spot import Spot
 from scenarios.validation import validated
 
-HORIZONS = (12, 36, 60)  # months after the packages start, as far as the run reaches
 NULL_OUTCOMES = ("return", "enterprise")  # what a null is matched to unless the file says otherwise
 MOST_INSTRUMENTS = 12
 LISTS = ("instruments", "outcomes", "horizons", "controls", "dose_factors")  # may be written as one value
@@ -181,8 +180,7 @@ class _Resolver:
             if horizon > after:
                 message = f"beyond the run: expected at most {after} months after the packages start (got {horizon})"
                 self.spot.wrong(message, "horizons", i)
-        usual = [horizon for horizon in HORIZONS if horizon <= after] or [after]
-        return tuple(sorted(set(self.file.horizons or usual)))
+        return tuple(sorted(set(self.file.horizons or horizons_within(after))))
 
     def _one_horizon(self, horizon: int | None, horizons: Sequence[int], *steps: str) -> int:
         if horizon is not None and horizon not in horizons:

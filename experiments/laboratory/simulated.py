@@ -11,22 +11,13 @@ import numpy as np
 from experiments.errors import InputError
 from experiments.executors import Crew, open_crew
 from experiments.laboratory.arms import ArmScenarios
-from experiments.laboratory.worlds import Arm, Outcome, Replicate, Values
+from experiments.laboratory.worlds import Arm, Replicate, Values
 from experiments.measure import INDICATORS, Measure, Payload
+from experiments.outcomes import HORIZONS, OUTCOMES, Outcome
 from experiments.records import DONE, FAILED, Record, Records
 from experiments.runner import ShowProgress, Summary, Task, digest, execute
 
-HORIZONS = (12, 36, 60)  # months after the packages start
 LONGEST = 48  # letters of a changed value in an arm's label
-OUTCOMES = (
-    Outcome("return", "cohort_returned", "persons", is_cumulative=True, is_share=True),
-    Outcome("enterprise", "cohort_founded", "persons", is_cumulative=True, is_share=True),
-    Outcome("quality_return", "cohort_good_returnees", "persons", is_cumulative=False, is_share=True),
-    Outcome("at_home", "cohort_at_home", "persons", is_cumulative=False, is_share=True),
-    Outcome("enterprise_alive", "cohort_owners", "persons", is_cumulative=False, is_share=True),
-    Outcome("jobs", "cohort_jobs", "jobs", is_cumulative=False, is_share=False),
-    Outcome("income", "mean_income", "yuan a month", is_cumulative=False, is_share=False),
-)
 
 
 class RunRow(NamedTuple):

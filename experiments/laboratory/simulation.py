@@ -57,12 +57,11 @@ class Result(NamedTuple):
 
     def figures(self, language: str) -> dict[str, dict[str, bytes]]:
         """The files of every figure whose tables are there."""
-        from experiments.figures.laboratory import figures_of
-        from experiments.figures.words import source_line
+        from experiments.figures.laboratory import Source, figures_of
 
         one = self.experiment.scenario
         place = one.resolved["name"][language]
-        source = source_line(place, len(self.replicates), one.scale, language)
+        source = Source.of(place, one.scale, len(self.replicates), self.experiment.plain())
         return figures_of(self.tables, names(self.experiment, language), source, language)
 
     def manifest(self, arguments: Sequence[str], started: float) -> dict[str, Any]:

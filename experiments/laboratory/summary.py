@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.outcomes import NAMES
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -35,15 +37,6 @@ QUANTITIES = {  # key of the summary -> quantity of the table
 PARTS = {  # keys that hold several quantities
     "bliss": {"predicted": "bliss_predicted", "excess": "bliss_excess"},
     "equal_budget": {"best_single": "equal_budget_best_single", "best_mix": "equal_budget_best_mix"},
-}
-NAMES = {
-    "return": "returned home",
-    "enterprise": "founded an enterprise",
-    "quality_return": "returned with good quality",
-    "at_home": "at home",
-    "enterprise_alive": "enterprise alive",
-    "jobs": "jobs in enterprises",
-    "income": "mean net income",
 }
 OUTCOME, HORIZON, PACKAGE = "outcome", "horizon", "package"
 

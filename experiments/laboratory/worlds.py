@@ -9,6 +9,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from experiments.outcomes import Outcome
+
 Doses = tuple[tuple[str, float], ...]
 Changes = tuple[tuple[str, object], ...]
 
@@ -37,16 +39,6 @@ class Replicate(NamedTuple):
 
     population: int
     seed: int
-
-
-class Outcome(NamedTuple):
-    """An outcome of the cohort, and how it accumulates, which decides its scale control."""
-
-    id: str
-    indicator: str  # of `sim.outcomes`
-    unit: str
-    is_cumulative: bool  # ever by t (complementary log-log); else a stock at t (log odds)
-    is_share: bool  # counts members of the cohort, so that a share of it is a probability
 
 
 class Values(NamedTuple):

@@ -75,7 +75,7 @@ def advance_villages(low, high, shares, entrant_cells, scene, p, scratch, sums, 
         fill_cells(first, count, people, cell)
         live(first, count, key, people, month, life, capital, words, trigger, mark)
         n = list_marked(mark, scratch.mark_words, count, chosen)
-        leave(first, people, trigger, cell, chosen, n, flows, ledger)
+        leave(first, people, cell, chosen, n, flows, ledger)
         enter(first, count, key, g.registered[v], shares[c], people, month, p, entrant_cells, flows, ledger)
         fill_cells(first, count, people, cell)
         lose_work(first, count, key, people, month, life, words, trigger, mark)
@@ -113,7 +113,7 @@ def inform(v, c, key, first, count, scene, p, social, scratch, course, flows):
     for k in range(levers.key.shape[0]):
         if levers.in_force[k] != u8(0) and levers.reach[k, v] != u8(0):
             near, own, added = neighbour_mean(shares[:, k], v, g), shares[v, k], month.official[c]
-            hear(k, scratch, n, scratch.cell, month, key, levers, social, own, near, added, flows)
+            hear(k, scratch, n, month, key, levers, social, own, near, added, flows)
     remember(first, people, scratch, n)
     apply_for_courses(first, v, key, people, levers, month, p, words, scratch.gain, chosen, n, course)
 

@@ -37,7 +37,7 @@ def draw_for_chosen(words, chosen, n, seed, village_key, moment, subkey):
 
 
 @phase
-def hear(k, scratch, n, cell, month, village_key, levers, c, own_share, neighbour_share, official, flows):
+def hear(k, scratch, n, month, village_key, levers, c, own_share, neighbour_share, official, flows):
     """Forget or learn of instrument k (rules S4, S5), for the n listed places; shares: of workers who know it.
 
     A loop that vectorises marks those whose knowledge changes, and only they are looked at one by one.
@@ -59,7 +59,7 @@ def hear(k, scratch, n, cell, month, village_key, levers, c, own_share, neighbou
         mark[m] = u8(0)
     changed = list_marked(mark, scratch.mark_words, end, few)
     for m in range(changed):
-        flows[cell[chosen[few[m]]], F_HEARD] += i64((known[few[m]] & bit) == u32(0))
+        flows[scratch.cell[chosen[few[m]]], F_HEARD] += i64((known[few[m]] & bit) == u32(0))
         known[few[m]] = known[few[m]] ^ bit
 
 

@@ -85,7 +85,7 @@ def live(first, count, village_key, people, month, life, capital, words, trigger
 
 
 @phase
-def leave(first, people, trigger, cell, chosen, n, flows, ledger):
+def leave(first, people, cell, chosen, n, flows, ledger):
     """Vacate the listed places, whose workers leave the workforce; their money leaves the ledger with them."""
     for k in range(n):
         j = chosen[k]

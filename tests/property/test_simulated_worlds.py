@@ -10,9 +10,10 @@ import scenarios
 from experiments import measure
 from experiments.errors import InputError
 from experiments.laboratory.arms import ArmScenarios
-from experiments.laboratory.simulated import OUTCOMES, SimulatedWorlds, label
+from experiments.laboratory.simulated import SimulatedWorlds, label
 from experiments.laboratory.worlds import Arm, Replicate, arm
 from experiments.measure import INDICATORS, Measure, discounts
+from experiments.outcomes import OUTCOMES
 from experiments.records import FAILED, Records
 from scenarios.files import find, shipped_packages
 

@@ -8,7 +8,7 @@ import pytest
 from experiments.laboratory.experiment import TRAINING_OFFSET, Experiment
 from experiments.laboratory.ranges import Range
 from experiments.laboratory.reading import read_experiment
-from experiments.laboratory.simulated import OUTCOMES
+from experiments.outcomes import OUTCOMES
 from scenarios import ScenarioError
 
 ROOT = Path(__file__).parents[2]

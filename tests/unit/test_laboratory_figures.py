@@ -25,6 +25,7 @@ COUNTIES = {
     "en": {"zhaoyang": "Zhaoyang", "ludian": "Ludian", "qiaojia": "Qiaojia"},
     "zh": {"zhaoyang": "昭阳区", "ludian": "鲁甸县", "qiaojia": "巧家县"},
 }
+WHERE = laboratory.Source.of("Zhaotong", 50, 64, {"training_seeds": 4, "populations": 2, "prior": {"seeds": 3}})
 TABLES = {2: made.tables(MORE[:2]), 3: made.tables(), 5: made.tables(MORE)}
 UNITS = {"en": r"persons|ratio|%|probability|multiple", "zh": r"人|比值|%|抽样|倍数"}
 
@@ -230,10 +231,10 @@ def test_map_shows_every_village_and_known_ties() -> None:
 
 def test_figures_are_those_whose_tables_are_there() -> None:
     some = {name: TABLES[2][name] for name in ("cells", "shapley")} | {"budget": TABLES[2]["budget"][:0]}
-    files = laboratory.figures_of(some, names("en"), SOURCE["en"])
+    files = laboratory.figures_of(some, names("en"), WHERE)
     assert set(files) == {"interactions", "shapley"}
     assert set(files["shapley"]) == {"png", "svg", "pdf"} and files["shapley"]["png"].startswith(b"\x89PNG")
-    again = laboratory.figures_of({"shapley": TABLES[2]["shapley"]}, names("en"), SOURCE["en"])
+    again = laboratory.figures_of({"shapley": TABLES[2]["shapley"]}, names("en"), WHERE)
     assert again["shapley"] == files["shapley"]
 
 
@@ -264,6 +265,20 @@ def test_amounts(value: float, written: str) -> None:
     assert reading.amount(value) == written
 
 
+def test_a_figure_says_its_own_number_of_seeds() -> None:
+    seeds = {"shapley": 64, "equal_budget": 64, "frontier": 8, "prior": 6}
+    for figure, count in seeds.items():
+        assert f"mean over {count} seeds" in WHERE.line(figure, "en")
+    assert "mean over 64 seeds" in laboratory.Source.of("Zhaotong", 50, 64, {}).line("frontier", "en")
+
+
+def test_the_placebo_stands_beside_the_class() -> None:
+    classes = TABLES[3]["classes"].copy()
+    classes.loc[classes["class"] == "only_by_package", "placebo"] = 1234.0
+    figure = draw("profiles", {"profiles": TABLES[3]["profiles"], "classes": classes})
+    assert "(placebo1,234)" in texts(figure)
+
+
 def test_a_class_without_anybody_is_said_and_not_drawn() -> None:
     table = TABLES[3]["profiles"].copy()
     empty = table["class"] == "only_by_package"
@@ -289,6 +304,6 @@ def test_nothing_happening_is_drawn_too() -> None:
     tables["prior"]["multiplier"] = np.nan
     with warnings.catch_warnings(), style.styled():
         warnings.simplefilter("error")
-        for name, figure in laboratory.drawn(tables, names("zh"), SOURCE["zh"], "zh"):
+        for name, figure in laboratory.drawn(tables, names("zh"), WHERE, "zh"):
             figure.canvas.draw()
             assert figure.get_suptitle(), name
