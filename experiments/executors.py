@@ -17,9 +17,9 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from experiments.errors import InputError
-from sim.simulate import WORLDS_KEPT, usable_threads
+from sim.simulation import WORLDS_KEPT, usable_threads
 
-PRELOADED = ["experiments.batches", "experiments.persons", "sim.simulate"]
+PRELOADED = ["experiments.batches", "experiments.persons", "sim.simulation"]
 STARTS = 3  # processes in a row that end before they are ready: then something is wrong with the machine
 LOOK_AGAIN = 2.0  # seconds until a cluster is asked again for its workers
 CONNECT = 30.0  # seconds to reach a scheduler

@@ -24,7 +24,7 @@ from sim.outcomes import COUNTY_SERIES, RATES, Flow, Ledger, Stock
 from sim.outcomes import INDICATORS as DECLARED
 from sim.results import Recorder
 from sim.scenario import Scenario
-from sim.simulate import Run, simulate
+from sim.simulation import Run, simulate
 from sim.state import Status
 
 FORMAT = 1  # raise it when an array of the payload changes its meaning: no earlier record is then taken for a new one

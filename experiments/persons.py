@@ -119,7 +119,7 @@ def capture(world: World, state: State, cohort: Cohort) -> tuple[np.ndarray, np.
     home = present & is_home(status)
     good = np.zeros(len(place), bool)
     candidates = np.flatnonzero(home & returned & (since != NEVER))
-    good[candidates] = quality_of_return(world, state, place[candidates]) >= world.record.quality.good_bar
+    good[candidates] = quality_of_return(world, state, place[candidates]) >= world.scenario.parameters.quality.good_bar
     founded = present & (flags & FOUNDED != 0)
     bits = (present, returned, home, founded, present & (status == Status.OWNER), good)
     outcomes = np.zeros(len(place), np.uint8)
@@ -144,7 +144,7 @@ def quality_of_return(world: World, state: State, place: np.ndarray) -> np.ndarr
         people,
         np.float32(series["wage_local"][state.month - 1]),
         np.float32(series["farm_index"][state.month - 1]),
-        world.record,
+        world.scenario.parameters,
         quality,
     )
     return quality

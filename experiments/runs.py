@@ -9,7 +9,7 @@ import pandas as pd
 
 from experiments.compare import BASELINE
 from sim.scenario import Scenario
-from sim.simulate import simulate
+from sim.simulation import simulate
 
 Progress = Callable[[int, int, int], None]  # runs finished, months done of the present run, its months
 

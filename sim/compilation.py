@@ -6,6 +6,7 @@ starts a fresh cache. And `fastmath` stays off, because only then are the vector
 the scalar rule equal to the last bit, on every processor.
 """
 
+import functools
 import hashlib
 import os
 import sys
@@ -55,27 +56,45 @@ _prepare_environment()
 
 import numba  # noqa: E402  (the environment must be ready first)
 
+import sim.pack_types  # noqa: E402, F401  (tells numba what packs are)
+
 SETTINGS = {"fastmath": False, "error_model": "numpy"}
-# only what Python calls needs a wrapper that unpacks Python objects; with tuples of many arrays those wrappers
-# would take most of the compile time
+# what only kernels call needs no wrapper that unpacks Python objects; for some hundred rules and steps they would
+# take a good part of the compile time
 INTERNAL = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+
+
+class Rule:
+    """A scalar equation for kernels, and for Python: compiled once for each, when first called from there."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self.py_func = function
+        # inlined, or LLVM would leave the generator of a loop over draws a call, and not vectorise the loop
+        self.inner = numba.njit(forceinline=True, **INTERNAL, **SETTINGS)(function)
+        self.outer = numba.njit(cache=True, no_cfunc_wrapper=True, **SETTINGS)(function)
+        self._numba_type_ = self.inner._numba_type_  # what a kernel sees
+
+    def __call__(self, *arguments: Any) -> Any:
+        """The equation's value, as in a kernel."""
+        return self.outer(*arguments)
+
+    @property
+    def signatures(self) -> list[Any]:
+        """The numba types it was compiled for."""
+        return [*self.inner.signatures, *self.outer.signatures]
 
 
 def rule(function: Callable[..., Any]) -> Any:
     """Compile a scalar equation: float32 in, one float32 out, no branches for division by zero."""
-    return numba.njit(cache=True, **SETTINGS)(function)
+    return Rule(function)
 
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a loop over villages or workers that Python calls; it runs on one thread, without Python's lock."""
-    return numba.njit(cache=True, nogil=True, **SETTINGS)(function)
+    return numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True, **SETTINGS)(function)
 
 
 def phase(function: Callable[..., Any]) -> Any:
-    """Compile a part of a kernel that is called once a village."""
+    """Compile a part of a kernel: a loop over a village, or what is done to one worker."""
     return numba.njit(**INTERNAL, **SETTINGS)(function)
-
-
-def step(function: Callable[..., Any]) -> Any:
-    """Compile a part of a kernel that is called once a worker: inlined, so that its tuples are never copied."""
-    return numba.njit(forceinline=True, **INTERNAL, **SETTINGS)(function)

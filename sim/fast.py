@@ -107,8 +107,8 @@ class FastEngine:
             for sums in space.sums:
                 sums[:] = 0
             advance.advance_villages(
-                low, high, world.shares, world.entrant_cells, self.scene, world.record, space.scratch, space.sums,
-                self.intent, self.course, self.closed,
+                low, high, world.shares, world.entrant_cells, self.scene, world.scenario.parameters, space.scratch,
+                space.sums, self.intent, self.course, self.closed,
             )  # fmt: skip
 
         self._each(work)
@@ -167,14 +167,20 @@ class FastEngine:
         return found, self.course[who].astype(np.int32) - 1
 
     def admit(self, pool: np.ndarray, applicants: Applicants, capacity: np.ndarray) -> np.ndarray:
-        """uint8[n]: 1 for those admitted to their pool."""
-        granted = np.zeros(len(pool), np.uint8)
-        clearing.admit(pool, applicants.priority, applicants.key, applicants.place, capacity, granted)
+        """uint8[n]: 1 for the `capacity[pool]` of each pool with the smallest (priority, village key, place)."""
+        granted, room = np.zeros(len(pool), np.uint8), np.zeros(capacity.size, np.int64)
+        border = clearing.admit(pool, applicants.priority, capacity, granted, room)
+        # one place more admits one applicant more and changes nobody else's result
+        keys = (applicants.place[border], applicants.key[border], applicants.priority[border], pool[border])
+        border = border[np.lexsort(keys)]
+        group = pool[border]
+        rank = np.arange(len(border)) - np.searchsorted(group, group)
+        granted[border[rank < room[group]]] = 1
         return granted
 
     def hire(self, world: World, state: State, month: Month, a: Applicants, granted: np.ndarray, book: Book) -> None:
         """Carry out hires and rejections."""
-        p = world.record
+        p = world.scenario.parameters
         clearing.hire(a.who, a.village, a.intent, granted, a.cell, world.geography, state.people, month, p, book.flows)
 
     def release(self, world: World, state: State, a: Applicants, granted: np.ndarray, book: Book) -> None:
@@ -213,7 +219,7 @@ class FastEngine:
             state.people,
             levers,
             month,
-            world.record,
+            world.scenario.parameters,
             state.villages,
             feasible,
             funds,
@@ -248,7 +254,7 @@ class FastEngine:
             state.people,
             levers,
             month,
-            world.record,
+            world.scenario.parameters,
             state.counties,
             book.flows,
             book.ledger,
@@ -282,7 +288,7 @@ class FastEngine:
             state.people,
             levers,
             month,
-            world.record,
+            world.scenario.parameters,
             book.flows,
             book.uses,
         )
@@ -301,7 +307,9 @@ class FastEngine:
         def work(low: int, high: int, space: _Space) -> None:
             advance.observe_villages(low, high, scene, in_force, space.sums)
             if full:
-                advance.census_of_villages(low, high, scene, world.record, in_force, space.scratch, space.sums)
+                advance.census_of_villages(
+                    low, high, scene, world.scenario.parameters, in_force, space.scratch, space.sums
+                )
 
         self._each(work)
         tallies = Tallies(self._total("stocks"), book.flows, book.ledger)

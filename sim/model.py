@@ -22,7 +22,7 @@ from sim.outcomes import COUNTY_SERIES, INDICATORS, RATES, Flow, Ledger
 from sim.phases import Book
 from sim.results import indicator_of
 from sim.scenario import Scenario
-from sim.simulate import ENGINES, Run, start_world
+from sim.simulation import ENGINES, Run, start_world
 from sim.state import CREDIT_SHIFT, FLAGS, GRADE_MASK, NEVER, Status, flag
 from sim.worker import TWELFTH, Context, WorkerView, listed_columns
 

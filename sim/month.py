@@ -58,7 +58,7 @@ def levers_of_month(
         sector_profit=np.array([s.profit_factor for s in scenario.sectors], np.float32),
         entry_capital=np.array([s.entry_capital for s in scenario.sectors], np.float32),
         needs_premises=np.array([s.needs_premises for s in scenario.sectors], np.uint8),
-        open_cumulative=(np.cumsum(opened, axis=2) / opened.sum(axis=2, keepdims=True)).astype(np.float32),
+        open_cumulative=np.ascontiguousarray(np.cumsum(opened, axis=2) / opened.sum(axis=2, keepdims=True), np.float32),
         entrant_schooling=cumulative(scenario.demography.entrant_schooling_shares),
         entry_age_from=f32(low),
         entry_age_span=f32(high - low + 1),
@@ -87,7 +87,13 @@ def run_month(
     teach(world, state, engine, levers, area, month, book, bool(rationed.training_rationing))
     merge(world, state, engine, closed, founded)
     markets.develop_industry(
-        world.workers, world.endowment, area.development, area.logistics, counts.firms, world.record, state.counties
+        world.workers,
+        world.endowment,
+        area.development,
+        area.logistics,
+        counts.firms,
+        world.scenario.parameters,
+        state.counties,
     )
     result = engine.census(world, state, levers, month, book, closed, full)
     workers = np.maximum(result.certified[:, 0], 1)
@@ -105,7 +111,7 @@ def job_capacities(world: World, state: State, month: Month, area: AreaLevers, c
     capacity = np.zeros_like(state.counties.capacity)
     markets.fill_job_capacities(
         month.seed, month.calendar, world.county_key, world.weight, area.jobs, counts.firm_jobs,
-        month.sector_skilled_share, years, state.counties, world.record, capacity,
+        month.sector_skilled_share, years, state.counties, world.scenario.parameters, capacity,
     )  # fmt: skip
     return capacity
 
@@ -133,7 +139,7 @@ def clear_labour_market(
     hires = np.zeros_like(vacancies)
     markets.fill_hires(
         month.seed, month.calendar, world.county_key, world.remoteness, area.matching, wanted, vacancies,
-        world.record, hires,
+        world.scenario.parameters, hires,
     )  # fmt: skip
     posts = open_posts(world, state, engine, month, area, counts, book)
     granted = engine.admit(pool, applicants, np.concatenate([hires.ravel(), posts.ravel()]))
@@ -141,7 +147,7 @@ def clear_labour_market(
     hired = np.bincount(pool[granted > 0], minlength=len(seekers))[:first_post].reshape(capacity.shape)
     counties.capacity[:] = capacity
     counties.vacancies[:] = vacancies
-    markets.update_beliefs_and_wages(wanted, vacancies, hired, world.record, counties)
+    markets.update_beliefs_and_wages(wanted, vacancies, hired, world.scenario.parameters, counties)
     return {
         "jobs": capacity.sum(axis=(1, 2)).astype(np.float64),
         "jobs_filled": (filled + hired).sum(axis=(1, 2)).astype(np.float64),

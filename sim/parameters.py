@@ -8,9 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.packs import packed
+
 Real = np.float32
 
 
+@packed
 class HumanCapital(NamedTuple):
     """Skill, certificates, health, earnings (ODD 3a)."""
 
@@ -47,6 +50,7 @@ class HumanCapital(NamedTuple):
     health_recovery: Real
 
 
+@packed
 class SocialCapital(NamedTuple):
     """Ties, belonging, awareness (ODD 3b)."""
 
@@ -68,6 +72,7 @@ class SocialCapital(NamedTuple):
     forgetting: Real
 
 
+@packed
 class Household(NamedTuple):
     """Life and household events, lay-offs (ODD 3c, 3g): exogenous to policy."""
 
@@ -97,6 +102,7 @@ class Household(NamedTuple):
     spouse_anchor: Real
 
 
+@packed
 class Decision(NamedTuple):
     """Random utility (ODD 3d)."""
 
@@ -139,6 +145,7 @@ class Decision(NamedTuple):
     risk_weight: Real
 
 
+@packed
 class Enterprise(NamedTuple):
     """Founding, running and losing an enterprise (ODD 3e)."""
 
@@ -186,6 +193,7 @@ class Enterprise(NamedTuple):
     market_per_hour: Real
 
 
+@packed
 class Market(NamedTuple):
     """Matching, wages, industry (ODD 3f)."""
 
@@ -218,6 +226,7 @@ class Market(NamedTuple):
     failure_memory: Real
 
 
+@packed
 class Money(NamedTuple):
     """Household money (ODD 3e, accounts)."""
 
@@ -231,6 +240,7 @@ class Money(NamedTuple):
     workshop_wage: Real
 
 
+@packed
 class Quality(NamedTuple):
     """Return quality (ODD outcomes)."""
 
@@ -241,6 +251,7 @@ class Quality(NamedTuple):
     weight_social: Real
 
 
+@packed
 class Start(NamedTuple):
     """The first population and entrants (ODD, initialisation)."""
 
@@ -275,6 +286,7 @@ class Start(NamedTuple):
     entrant_home_ties: Real
 
 
+@packed
 class Mechanisms(NamedTuple):
     """Switches of the coded complementarities: 1 on, 0 off (its smooth or slack alternative)."""
 
@@ -293,6 +305,7 @@ class Mechanisms(NamedTuple):
     displacement: Real
 
 
+@packed
 class Parameters(NamedTuple):
     """All groups together."""
 
@@ -306,12 +319,3 @@ class Parameters(NamedTuple):
     quality: Quality
     start: Start
     mechanisms: Mechanisms
-
-
-def as_record(parameters: Parameters) -> np.record:
-    """The same numbers as one float32 record, which a compiled kernel takes as a single pointer."""
-    groups = [(name, [(field, Real) for field in group._fields]) for name, group in parameters._asdict().items()]
-    record = np.zeros(1, np.dtype(groups, align=False)).view(np.recarray)
-    for name, group in parameters._asdict().items():
-        record[name][0] = tuple(group)
-    return record[0]

@@ -8,7 +8,6 @@ from sim.draws import Purpose, stable_key, stream_seed
 from sim.kernels.birth import populate, seed_firms
 from sim.kernels.clearing import describe
 from sim.outcomes import AGE_BANDS, SKILL_TIERS
-from sim.parameters import as_record
 from sim.policy import LeverBook
 from sim.scenario import Scenario
 from sim.state import (
@@ -48,7 +47,6 @@ class World:
     workers: np.ndarray  # int64[C], registered at the start, simulated
     endowment: np.ndarray  # float32[C, S]
     entrant_cells: np.ndarray  # int64[8], cell of an entrant by (household x 2 + sex)
-    record: np.record  # the parameters as the kernels take them
 
 
 def build_world(scenario: Scenario) -> World:
@@ -90,7 +88,6 @@ def build_world(scenario: Scenario) -> World:
         workers=simulated.astype(np.int64),
         endowment=np.array([county.endowment for county in scenario.counties], np.float32),
         entrant_cells=np.arange(8, dtype=np.int64) * len(AGE_BANDS) * len(SKILL_TIERS),
-        record=as_record(scenario.parameters),
     )
 
 
@@ -129,7 +126,7 @@ def first_state(world: World) -> State:
         world.shares,
         people,
         seed,
-        world.record,
+        world.scenario.parameters,
         np.array(ages, np.float32),
         cumulative(scenario.demography.schooling_shares),
         (stocks / total).astype(np.float32),
@@ -138,7 +135,7 @@ def first_state(world: World) -> State:
     who = np.flatnonzero(people.status == Status.OWNER)
     firms = empty_firms(len(g.county), len(who))
     village, place, _ = place_of(world, who, Purpose.RAKE)
-    seed_firms(who, village, place, g, people, seed, world.record, firms)
+    seed_firms(who, village, place, g, people, seed, world.scenario.parameters, firms)
     villages = VillageState(
         returned_share=np.zeros(len(g.county), np.float32),
         owner_share=np.zeros(len(g.county), np.float32),

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.packs import packed
+
 PLACES_MULTIPLE = 32
 NEVER = 255  # months since the last return of one who never returned; no child
 LONGEST = 254  # months are counted up to here in a byte
@@ -84,6 +86,7 @@ HEALTH_SHIFT, HEALTH_MASK = 10, 15 << 10
 GRADE_MASK, CREDIT_SHIFT = 7, 3
 
 
+@packed
 class People(NamedTuple):
     """The population's columns, each an array over all places of all villages."""
 
@@ -110,6 +113,7 @@ class People(NamedTuple):
     used: np.ndarray
 
 
+@packed
 class Firms(NamedTuple):
     """Enterprises in worker order; those of village v are start[v]:start[v + 1]."""
 
@@ -123,6 +127,7 @@ class Firms(NamedTuple):
     profit: np.ndarray  # int32[F], profit of the last month, yuan
 
 
+@packed
 class CountyState(NamedTuple):
     """County markets, float32 and integers; C counties, S sectors, tier 0 basic and 1 skilled."""
 
@@ -139,6 +144,7 @@ class CountyState(NamedTuple):
     skilled_reference: np.ndarray  # float32[C], the same at the end of the spin-up
 
 
+@packed
 class VillageState(NamedTuple):
     """What the villages' neighbours see next month; V villages, I instruments."""
 

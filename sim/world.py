@@ -4,9 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.packs import packed
 from sim.state import CountyState, Firms, People, VillageState
 
 
+@packed
 class Geography(NamedTuple):
     """Villages in order; V villages, E directed ties, N places."""
 
@@ -20,6 +22,7 @@ class Geography(NamedTuple):
     registered: np.ndarray  # int32[V], workers at the start
 
 
+@packed
 class Levers(NamedTuple):
     """Instruments in a month; I instruments, V villages."""
 
@@ -41,6 +44,7 @@ class Levers(NamedTuple):
     offers_enterprise: np.ndarray  # uint8[I], in force and used at founding
 
 
+@packed
 class Month(NamedTuple):
     """The calendar, the drivers from outside and the area levers of one month."""
 
@@ -75,6 +79,7 @@ class Month(NamedTuple):
     entry_age_span: np.float32  # years, inclusive
 
 
+@packed
 class Scene(NamedTuple):
     """All that a worker phase looks at or changes: who, where, when."""
 
@@ -87,6 +92,7 @@ class Scene(NamedTuple):
     month: Month
 
 
+@packed
 class Scratch(NamedTuple):
     """One thread's working space, an entry for each place of the largest village; nothing outlives a village."""
 
@@ -106,6 +112,7 @@ class Scratch(NamedTuple):
     tally: np.ndarray  # int64[CELLS, SUMMED], their sums, not yet added to the stocks
 
 
+@packed
 class Sums(NamedTuple):
     """One thread's sums of a month, whole numbers; the threads' sums are added up."""
 

@@ -59,8 +59,8 @@ class Worlds:
     def run(
         self, packages: Iterable[Any] = (), overrides: Mapping[str, Any] | None = None, place: Path = PLACE, **how: Any
     ) -> Any:
-        """A finished run; `how` as in `sim.simulate.simulate`."""
-        from sim.simulate import simulate
+        """A finished run; `how` as in `sim.simulation.simulate`."""
+        from sim.simulation import simulate
 
         scenario = self.scenario(packages, overrides, place)
         key = (scenario.hash, tuple(sorted(how.items())))
@@ -73,14 +73,13 @@ class Worlds:
 
         So two runs can differ in a parameter or a switch without having differed in the spin-up.
         """
-        from sim.parameters import as_record
         from sim.policy import LeverBook
-        from sim.simulate import Run, start_world
+        from sim.simulation import Run, start_world
 
         world, state = start_world(scenario)
         if rules is not None:
             levers = LeverBook(rules, world.villages)
-            world = replace(world, scenario=rules, record=as_record(rules.parameters), levers=levers)
+            world = replace(world, scenario=rules, levers=levers)
         return Run(world, state, seed, "kernel")
 
     def monthly(self, run: Any, months: int) -> Iterator[tuple[Any, Any]]:

@@ -70,7 +70,7 @@ def _lacks_capital(world: World, state: State, levers: Levers, place: np.ndarray
             for channel in acting:
                 added[channel] += np.where(fits, levers.effect[k, channel], np.float32(0))
     funds = np.zeros(len(place), np.float32)
-    fill_funds(place, need, *added.values(), state.people, world.record, funds)
+    fill_funds(place, need, *added.values(), state.people, world.scenario.parameters, funds)
     return funds < need
 
 

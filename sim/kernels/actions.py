@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.arithmetic import HALF, ONE, ZERO, clip, f32, i32, u32, whole
-from sim.compilation import phase, step
+from sim.compilation import phase
 from sim.draws import Purpose, draw_four, draw_unit, fill_words, moment_of, unit_of
 from sim.kernels.people import BASIC, FARM, IN, OUT, OWNER, SEARCHING, TWELFTH
 from sim.kernels.prospects import job_prospect, job_sector, qualified
@@ -30,14 +30,14 @@ from sim.world import (
 )
 
 u8, u16 = np.uint8, np.uint16
-SEEK = int(Purpose.SEEK)
-SECTOR = int(Purpose.SECTOR_CHOICE)
-SPOUSE_DRAW = int(Purpose.SPOUSE)
+SEEK = u32(Purpose.SEEK)
+SECTOR = u32(Purpose.SECTOR_CHOICE)
+SPOUSE_DRAW = u32(Purpose.SPOUSE)
 F_ACTIVE, F_PASSIVE = int(Flow.RETURN_ACTIVE), int(Flow.RETURN_PASSIVE)
 F_SPECULATIVE, F_OUT, F_IN = int(Flow.RETURN_SPECULATIVE), int(Flow.DEPART_OUT), int(Flow.DEPART_IN)
 
 
-@step
+@phase
 def usual_pay_away(i, people, month, p):
     """Net income of a month with full work at the present destination, yuan."""
     h = p.human_capital
@@ -50,7 +50,7 @@ def usual_pay_away(i, people, month, p):
     return away_pay(month.wage_in, power, old, ONE, month.living_in)
 
 
-@step
+@phase
 def arrive_home(i, people, month, p, passive):
     """What changes with any move home: the clock, what was earned before, belonging starts low."""
     people.income_before[i] = u16(clip(whole(usual_pay_away(i, people, month, p)), ZERO, f32(65535)))
@@ -64,7 +64,7 @@ def arrive_home(i, people, month, p, passive):
     people.rejections[i] = u8(0)
 
 
-@step
+@phase
 def depart(i, place, village_key, people, month, p, destination):
     """Leave for a destination; the spouse may come along."""
     people.status[i] = u8(destination)
@@ -77,7 +77,7 @@ def depart(i, place, village_key, people, month, p, destination):
         people.flags[i] = people.flags[i] | u16(SPOUSE)
 
 
-@step
+@phase
 def act(
     i, j, choice, sector, place, village_key, county, people, month, p, share_skilled, trigger, intent, cell, flows
 ):
@@ -107,7 +107,7 @@ def act(
             flows[cell[j], F_OUT if choice == CHOOSE_OUT else F_IN] += 1
 
 
-@step
+@phase
 def needy_class(i, people):
     """How hard to employ: 0 hardest (poverty-lifted or relocated, and over 50 or of low skill), 1, 2."""
     vulnerable = ((people.flags[i] >> u16(1)) & u16(3)) != u16(0)
@@ -118,20 +118,21 @@ def needy_class(i, people):
 @phase
 def mark_seekers(first, count, village_key, people, month, p, words, mark):
     """Mark the workers at home who look for a job or post this month."""
+    statuses, ages = people.status, people.age
     fill_words(words, count, month.seed, village_key, moment_of(month.calendar, SEEK))
     m = p.market
     from_farm, upgrade, oldest = m.seek_farm, m.seek_upgrade, m.farm_underemployed_age
     for j in range(count):
         i = first + j
-        s = i32(people.status[i])
-        young = f32(people.age[i]) * TWELFTH < oldest
+        s = i32(statuses[i])
+        young = f32(ages[i]) * TWELFTH < oldest
         chance = from_farm if (s == i32(FARM)) & young else ZERO
         chance = ONE if s == i32(SEARCHING) else chance
         chance = upgrade if s == i32(BASIC) else chance
         mark[j] = u8(unit_of(words[j]) < chance)
 
 
-@step
+@phase
 def seek(i, place, village, village_key, county, people, levers, month, p, counties, intent):
     """Apply at home: for a post (the hard-to-employ), a skilled or a basic job."""
     if intent[i] != u8(0):

@@ -46,14 +46,14 @@ from sim.kernels.values import (
 )
 from sim.world import TRIGGER_LAID_OFF
 
-u8 = np.uint8
+u8, i64 = np.uint8, np.int64
 
 
 @kernel
 def advance_villages(low, high, shares, entrant_cells, scene, p, scratch, sums, intent, course, closed):
     """All worker phases of the villages low..high-1; applications are left in `intent` and `course`, by place.
 
-    shares float32[C, 3]; entrant_cells int64[8]; scene: sim.world.Scene; p: the parameters as one record; scratch,
+    shares float32[C, 3]; entrant_cells int64[8]; scene: sim.world.Scene; p: the parameters; scratch,
     sums: this thread's own; intent, course uint8[N]; closed int32[V].
     """
     g, people, month, levers, villages = scene.geography, scene.people, scene.month, scene.levers, scene.villages
@@ -67,7 +67,7 @@ def advance_villages(low, high, shares, entrant_cells, scene, p, scratch, sums, 
     for v in range(low, high):
         first = u64(g.start[v])
         count = u64(g.start[v + 1]) - first
-        c, key = g.county[v], g.key[v]
+        c, key = i64(g.county[v]), g.key[v]
         flows, ledger, wage_factor = sums.flows[c], sums.ledger[c], scene.counties.wage_factor[c]
         for j in range(count):
             intent[first + j] = u8(0)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sim.arithmetic import HALF, ONE, ZERO, exponential, f32, i32, u32
-from sim.compilation import kernel, step
+from sim.arithmetic import HALF, ONE, ZERO, exponential, f32, i32, u32, u64
+from sim.compilation import kernel, phase
 from sim.draws import Purpose, draw_four, moment_of
 from sim.kernels.people import BASIC, FARM, IN, OUT, OWNER, POST, SKILLED, TWELFTH
 from sim.rules.decision import normal_like
@@ -11,18 +11,18 @@ from sim.rules.enterprise import jobs_offered
 from sim.rules.human_capital import age_factor, skill_ceiling
 from sim.state import CREDIT_SHIFT, ELDER, HEALTH_MASK, HOUSEHOLD_SHIFT, LONGEST, NEVER, SPOUSE
 
-u8, u16, i16 = np.uint8, np.uint16, np.int16
+u8, u16, i16, i64 = np.uint8, np.uint16, np.int16, np.int64
 AGE, SEX, STATUS, SKILL = (
-    int(Purpose.BORN_AGE),
-    int(Purpose.BORN_SEX),
-    int(Purpose.BORN_STATUS),
-    int(Purpose.BORN_SKILL),
+    u32(Purpose.BORN_AGE),
+    u32(Purpose.BORN_SEX),
+    u32(Purpose.BORN_STATUS),
+    u32(Purpose.BORN_SKILL),
 )
-SAVINGS, FAMILY, TIES = int(Purpose.BORN_SAVINGS), int(Purpose.BORN_FAMILY), int(Purpose.BORN_TIES)
-GENERATION_ZERO = 0
+SAVINGS, FAMILY, TIES = u32(Purpose.BORN_SAVINGS), u32(Purpose.BORN_FAMILY), u32(Purpose.BORN_TIES)
+GENERATION_ZERO = u8(0)
 
 
-@step
+@phase
 def pick(table, u):
     """The value of the first row whose cumulative share exceeds u; table float32[K, 2]."""
     k = 0
@@ -40,9 +40,9 @@ def populate(low, high, g, registered, shares, people, seed, p, ages, schooling,
     owner, post, certified); sectors float32[S, 3] (cumulative job share, skilled share, unused).
     """
     for v in range(low, high):
-        c = g.county[v]
+        c = i64(g.county[v])
         for j in range(registered[v]):
-            i = g.start[v] + j
+            i = u64(g.start[v] + j)
             place = u32(j)
             a, b, d, e = draw_four(seed, g.key[v], place, moment_of(GENERATION_ZERO, AGE), u32(0))
             k = pick(ages, a)
@@ -64,7 +64,7 @@ def populate(low, high, g, registered, shares, people, seed, p, ages, schooling,
             settle_work(i, place, g.key[v], people, seed, p, stocks, sectors)
 
 
-@step
+@phase
 def settle_family(i, place, village_key, people, seed, p):
     """Child and parents, from age alone."""
     a, b, d, _ = draw_four(seed, village_key, place, moment_of(GENERATION_ZERO, FAMILY), u32(0))
@@ -75,7 +75,7 @@ def settle_family(i, place, village_key, people, seed, p):
         people.flags[i] = people.flags[i] | u16(ELDER)
 
 
-@step
+@phase
 def settle_work(i, place, village_key, people, seed, p, stocks, sectors):
     """Status, money and ties of the first population; the spin-up then makes them consistent."""
     a, b, d, e = draw_four(seed, village_key, place, moment_of(GENERATION_ZERO, STATUS), u32(0))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.arithmetic import ONE, ZERO, f32, i32, u32, u64, whole
-from sim.compilation import kernel, phase, step
+from sim.compilation import kernel, phase
 from sim.kernels.lists import list_marked
 from sim.kernels.people import BASIC, IN, OWNER, POST, SKILLED, VACANT, fill_income
 from sim.outcomes import AGE_BAND_STARTS, FIXED_POINT, Stock
@@ -46,14 +46,15 @@ S_JOBS, S_C_JOBS = int(Stock.FIRM_JOBS), int(Stock.COHORT_JOBS)
 @phase
 def fill_cells(first, count, people, cell):
     """The cell of each place: ((household x 2 + sex) x 4 + age band) x 3 + skill tier, uint8."""
+    traits, ages, qualifications = people.flags, people.age, people.qualification
     for j in range(count):
         i = first + j
-        flags = i32(people.flags[i])
+        flags = i32(traits[i])
         household = (flags >> i32(1)) & i32(3)
         sex = flags & i32(1)
-        age = i32(people.age[i])
+        age = i32(ages[i])
         band = i32(age >= i32(AGE_1)) + i32(age >= i32(AGE_2)) + i32(age >= i32(AGE_3))
-        grade = i32(people.qualification[i]) & i32(GRADE_MASK)
+        grade = i32(qualifications[i]) & i32(GRADE_MASK)
         tier = i32(grade >= i32(1)) + i32(grade >= i32(3))
         cell[j] = u8(((household * i32(2) + sex) * i32(4) + band) * i32(3) + tier)
 
@@ -70,17 +71,19 @@ def cells_of(who, people, cells):
 @phase
 def mark_employed(first, count, people, mark):
     """Mark the holders of jobs and posts of the county."""
+    statuses = people.status
     for j in range(count):
-        s = people.status[first + j]
+        s = statuses[first + j]
         mark[j] = u8((s == u8(BASIC)) | (s == u8(SKILLED)) | (s == u8(POST)))
 
 
 @phase
 def count_jobs(first, people, chosen, n, filled, posts):
     """Of the listed places: filled jobs by sector and tier, int64[S, 2], and posts by kind, int64[2]."""
+    statuses, sectors = people.status, people.sector
     for k in range(n):
         i = first + u64(chosen[k])
-        s, sector = people.status[i], people.sector[i]
+        s, sector = statuses[i], sectors[i]
         if s == u8(POST):
             posts[sector] += 1
         else:
@@ -100,7 +103,7 @@ def count_firms(village, people, firms, month, jobs, number, premises):
             premises[0] += 1
 
 
-@step
+@phase
 def rung(status):
     """Occupational rung of a status at home: 0 farm or searching, 1 basic or post, 2 skilled, 3 owner."""
     low = ONE if (status == i32(BASIC)) | (status == i32(POST)) else ZERO
@@ -108,13 +111,13 @@ def rung(status):
     return f32(3) if status == i32(OWNER) else middle
 
 
-@step
+@phase
 def pair(low, high):
     """Two sums of 32 bits in a word."""
     return i64(low) | (i64(high) << i64(32))
 
 
-@step
+@phase
 def four(a, b, c, d):
     """Four counts of 16 bits in a word."""
     return i64(a) | (i64(b) << i64(16)) | (i64(c) << i64(32)) | (i64(d) << i64(48))
@@ -123,20 +126,23 @@ def four(a, b, c, d):
 @phase
 def mark_returnees(first, count, people, mark):
     """Mark those at home who have been away."""
+    statuses, returned_since = people.status, people.months_since_return
     for j in range(count):
-        s = i32(people.status[first + j])
-        mark[j] = u8((s > i32(IN)) & (s < i32(VACANT)) & (people.months_since_return[first + j] != u8(NEVER)))
+        s = i32(statuses[first + j])
+        mark[j] = u8((s > i32(IN)) & (s < i32(VACANT)) & (returned_since[first + j] != u8(NEVER)))
 
 
 @phase
 def pack_quality(first, people, q, income, chosen, n, mark, packed):
     """What listed returnees add to the indices (rules Q1 to Q4); leaves marked those of good quality."""
+    incomes_before, statuses, traits, belongings = people.income_before, people.status, people.flags, people.belonging
+    ties_home = people.home_ties
     for k in range(n):
         j = chosen[k]
         i = first + u64(j)
-        one = income_index(whole(income[j]), f32(people.income_before[i]), q.income_reference)
-        step = occupation_index(rung(i32(people.status[i])), rung_before(people.flags[i]))
-        social = social_index(people.belonging[i], people.home_ties[i])
+        one = income_index(whole(income[j]), f32(incomes_before[i]), q.income_reference)
+        step = occupation_index(rung(i32(statuses[i])), rung_before(traits[i]))
+        social = social_index(belongings[i], ties_home[i])
         quality = composite(one, step, social, q.weight_income, q.weight_occupation, q.weight_social)
         mark[j] = u8(quality >= q.good_bar)
         packed[2, j] += pair(0, i64(whole(quality * FINE)))
@@ -150,20 +156,22 @@ def pack_sums(first, count, people, income, packed):
 
     A loop for each word: with more arrays written in one, LLVM would have to prove too much to vectorise it.
     """
+    statuses, skills, ties_home, belongings = people.status, people.skill, people.home_ties, people.belonging
+    ages = people.age
     for j in range(count):
-        present = people.status[first + j] < u8(VACANT)
+        present = statuses[first + j] < u8(VACANT)
         packed[0, j] = i64(i32(whole(income[j]))) if present else i64(0)
     for j in range(count):
         i = first + j
-        fine = FINE if people.status[i] < u8(VACANT) else ZERO
-        packed[1, j] = pair(i32(whole(people.skill[i] * fine)), i32(whole(people.home_ties[i] * fine)))
+        fine = FINE if statuses[i] < u8(VACANT) else ZERO
+        packed[1, j] = pair(i32(whole(skills[i] * fine)), i32(whole(ties_home[i] * fine)))
     for j in range(count):
-        packed[2, j] = i64(i32(whole(people.belonging[first + j] * FINE)))  # 0 of those away and of vacant places
+        packed[2, j] = i64(i32(whole(belongings[first + j] * FINE)))  # 0 of those away and of vacant places
         packed[3, j] = i64(0)
     for j in range(count):
         i = first + j
-        s = i32(people.status[i])
-        age = i64(people.age[i])
+        s = i32(statuses[i])
+        age = i64(ages[i])
         packed[4, j] = age << i64(32) if s <= i32(IN) else i64(0)
         packed[5, j] = age if (s >= i32(BASIC)) & (s < i32(VACANT)) else i64(0)
 
@@ -174,20 +182,27 @@ def pack_counts(first, count, people, in_force, last_month, good, packed):
 
     last_month: returns after the policies started are later than this many months ago.
     """
+    statuses, qualifications, traits, returned_since = (
+        people.status,
+        people.qualification,
+        people.flags,
+        people.months_since_return,
+    )
+    knowledge = people.known
     for j in range(count):
         i = first + j
-        s = i32(people.status[i])
+        s = i32(statuses[i])
         present, home = s < i32(VACANT), (s > i32(IN)) & (s < i32(VACANT))
-        grade = i32(people.qualification[i]) & i32(GRADE_MASK)
+        grade = i32(qualifications[i]) & i32(GRADE_MASK)
         certified, high = present & (grade > i32(0)), present & (grade > i32(2))
-        flags = i32(people.flags[i])
-        since = i32(people.months_since_return[i])
+        flags = i32(traits[i])
+        since = i32(returned_since[i])
         returnee = home & (since != i32(NEVER))
         fine = good[j] != u8(0)
         cohort = present & ((flags & i32(NEWCOMER)) == i32(0))
         returned = cohort & (since < last_month)
         owner, founded = cohort & (s == i32(OWNER)), cohort & ((flags & i32(FOUNDED)) != i32(0))
-        aware = present & ((people.known[i] & in_force) != u32(0))
+        aware = present & ((knowledge[i] & in_force) != u32(0))
         packed[5, j] = packed[5, j] | (i64(aware) << i64(32))
         packed[6, j] = four(certified, certified & home, high, returnee)
         packed[7, j] = four(
@@ -200,14 +215,15 @@ def pack_counts(first, count, people, in_force, last_month, good, packed):
 @phase
 def add_to_cells(first, begin, end, people, cell, packed, land, services, tally, stocks, histogram):
     """Add each place's words to its cell, and its status and income to the county; land, services: as whole numbers."""
+    statuses, savings_of, debts = people.status, people.savings, people.debt
     for j in range(begin, end):
         i, row = first + j, tally[cell[j]]
-        s = i64(people.status[i])
+        s = i64(statuses[i])
         present = i64(s != VACANT)
         for w in range(PACKED):
             row[w] += packed[w, j]
-        row[PACKED] += i64(people.savings[i])
-        row[PACKED + 1] += i64(people.debt[i])
+        row[PACKED] += i64(savings_of[i])
+        row[PACKED + 1] += i64(debts[i])
         row[PACKED + 2] += land * present
         row[PACKED + 3] += services * present
         stocks[cell[j], s] += present
@@ -263,20 +279,27 @@ def show_neighbours(village, c, first, count, people, seen, in_force, aware, cer
 
     certified int64[C, 2]: workers, and those of them at home with a certificate.
     """
+    statuses, returned_since, skills, qualifications = (
+        people.status,
+        people.months_since_return,
+        people.skill,
+        people.qualification,
+    )
+    knowledge = people.known
     workers, owners, returned, returnees, skill = i32(0), i32(0), i32(0), i32(0), i32(0)
     able = i32(0)
     for j in range(count):
         i = first + j
-        s = i32(people.status[i])
-        since = i32(people.months_since_return[i])
+        s = i32(statuses[i])
+        since = i32(returned_since[i])
         home = (s > i32(IN)) & (s < i32(VACANT))
         returnee = home & (since != i32(NEVER))
         workers += i32(s < i32(VACANT))
         owners += i32(s == i32(OWNER))
         returnees += i32(returnee)
         returned += i32(returnee & (since <= i32(RECENT)))
-        skill += i32(whole(people.skill[i] * FINE)) if returnee else i32(0)
-        able += i32(home & ((people.qualification[i] & u8(GRADE_MASK)) != u8(0)))
+        skill += i32(whole(skills[i] * FINE)) if returnee else i32(0)
+        able += i32(home & ((qualifications[i] & u8(GRADE_MASK)) != u8(0)))
     certified[c, 0] += i64(workers)
     certified[c, 1] += i64(able)
     scale = f32(max(workers, i32(1)))
@@ -287,12 +310,12 @@ def show_neighbours(village, c, first, count, people, seen, in_force, aware, cer
         knows = i32(0)
         if (in_force >> u32(k)) & u32(1) != u32(0) or seen.aware_share[village, k] > ZERO:
             for j in range(count):
-                knows += i32((people.known[first + j] >> u32(k)) & u32(1))
+                knows += i32((knowledge[first + j] >> u32(k)) & u32(1))
         seen.aware_share[village, k] = f32(knows) / scale
         aware[c, k] += i64(knows)
 
 
-@step
+@phase
 def rung_before(flags):
     """Rung before the last return: away jobs are basic (1) or skilled (2)."""
     return f32(2) if (flags & u16(SKILLED_BEFORE)) != u16(0) else ONE

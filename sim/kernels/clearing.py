@@ -16,16 +16,16 @@ from sim.world import INTENT_KIND, INTENT_PASSIVE, INTENT_POST, INTENT_SECTOR_SH
 
 u8, u16, i64 = np.uint8, np.uint16, np.int64
 BUCKETS = 256
-PRIORITY, DISPLACE, TRAINING = int(Purpose.PRIORITY), int(Purpose.DISPLACE), int(Purpose.TRAINING_OUTCOME)
+PRIORITY, DISPLACE, TRAINING = u32(Purpose.PRIORITY), u32(Purpose.DISPLACE), u32(Purpose.TRAINING_OUTCOME)
 F_HIRED, F_ACTIVE, F_PASSIVE = int(Flow.HIRED), int(Flow.RETURN_ACTIVE), int(Flow.RETURN_PASSIVE)
 F_REJECTED, F_COURSE, F_CERTIFICATE = int(Flow.REJECTED), int(Flow.COURSE), int(Flow.CERTIFICATE)
 F_LAID_HOME, F_APPLIED = int(Flow.LAID_OFF_HOME), int(Flow.APPLIED_JOB)
 C_GAIN, C_FIT, C_CERTIFICATE = (
-    int(PersonChannel.COURSE_GAIN),
-    int(PersonChannel.COURSE_FIT),
-    int(PersonChannel.CERTIFICATE),
+    i64(PersonChannel.COURSE_GAIN),
+    i64(PersonChannel.COURSE_FIT),
+    i64(PersonChannel.CERTIFICATE),
 )
-C_BANK = int(PersonChannel.CREDIT_BANK)
+C_BANK = i64(PersonChannel.CREDIT_BANK)
 
 
 @kernel
@@ -45,16 +45,15 @@ def put_needy_first(who, intent, people, priority):
     """For posts, the class of need leads the priority: the hard-to-employ come first."""
     for n in range(who.shape[0]):
         if (intent[n] & u8(INTENT_KIND)) == u8(INTENT_POST):
-            priority[n] = (u32(needy_class(who[n], people)) << u32(30)) | (priority[n] >> u32(2))
+            priority[n] = (u32(needy_class(u64(who[n]), people)) << u32(30)) | (priority[n] >> u32(2))
 
 
 @kernel
-def admit(pool, priority, key, place, capacity, granted):
-    """Admit to each pool the `capacity[pool]` applicants of smallest (priority, village key, place).
+def admit(pool, priority, capacity, granted, room):
+    """Admit to each pool those of smallest priority, up to the leading byte at which they no longer all fit.
 
-    pool int32[n] (negative: takes no part), priority, key, place uint32[n], capacity int64[pools], granted
-    uint8[n] (output). By a histogram of the priority's leading byte; only the threshold bucket is sorted. One
-    place more admits one applicant more and changes nobody else's result. Returns how many were admitted.
+    pool int32[n] (negative: takes no part), priority uint32[n], capacity int64[pools], granted uint8[n] and room
+    int64[pools] (outputs). Returns the border, int64[m]: those of that leading byte, of whom `room[pool]` still fit.
     """
     pools = capacity.shape[0]
     counts = np.zeros((pools, BUCKETS), np.int64)
@@ -62,7 +61,6 @@ def admit(pool, priority, key, place, capacity, granted):
         if pool[n] >= 0:
             counts[pool[n], priority[n] >> u32(24)] += 1
     threshold = np.full(pools, BUCKETS, np.int64)  # the first bucket that does not fit whole
-    room = np.zeros(pools, np.int64)  # places left for that bucket
     for q in range(pools):
         left = max(capacity[q], 0)
         for b in range(BUCKETS):
@@ -70,12 +68,10 @@ def admit(pool, priority, key, place, capacity, granted):
                 threshold[q], room[q] = b, left
                 break
             left -= counts[q, b]
-    admitted = 0
     border = 0
     for n in range(pool.shape[0]):
         q = pool[n]
         granted[n] = u8(1) if q >= 0 and i64(priority[n] >> u32(24)) < threshold[q] else u8(0)
-        admitted += i64(granted[n])
         border += 1 if q >= 0 and i64(priority[n] >> u32(24)) == threshold[q] else 0
     members = np.empty(border, np.int64)
     k = 0
@@ -83,42 +79,14 @@ def admit(pool, priority, key, place, capacity, granted):
         if pool[n] >= 0 and i64(priority[n] >> u32(24)) == threshold[pool[n]]:
             members[k] = n
             k += 1
-    return admitted + admit_border(members, pool, priority, key, place, room, granted)
-
-
-@kernel
-def admit_border(members, pool, priority, key, place, room, granted):
-    """Sort the threshold buckets by (pool, priority, village key, place) and fill the room left."""
-    size = members.shape[0]
-    order = np.empty(size, np.uint64)
-    for k in range(size):
-        order[k] = (u64(pool[members[k]]) << u64(32)) | u64(priority[members[k]])
-    sequence = np.argsort(order, kind="mergesort")
-    # equal priorities within a pool are put in order of (village key, place) by insertion
-    for a in range(1, size):
-        b = a
-        while b > 0 and order[sequence[b]] == order[sequence[b - 1]]:
-            now, before = members[sequence[b]], members[sequence[b - 1]]
-            earlier = key[now] < key[before] or (key[now] == key[before] and place[now] < place[before])
-            if not earlier:
-                break
-            sequence[b], sequence[b - 1] = sequence[b - 1], sequence[b]
-            b -= 1
-    admitted = 0
-    for k in range(size):
-        n = members[sequence[k]]
-        if room[pool[n]] > 0:
-            room[pool[n]] -= 1
-            granted[n] = u8(1)
-            admitted += 1
-    return admitted
+    return members
 
 
 @kernel
 def hire(who, village, intent, granted, cells, g, people, month, p, flows):
     """The admitted take the job, moving home if away; the rejected remember."""
     for n in range(who.shape[0]):
-        i, c = who[n], i64(g.county[village[n]])
+        i, c = u64(who[n]), i64(g.county[village[n]])
         kind = intent[n] & u8(INTENT_KIND)
         flows[c, cells[n], F_APPLIED] += 1
         if granted[n] == u8(0):
@@ -153,7 +121,7 @@ def who_is_eligible(who, village, k, people, levers, fits):
     bit = u32(1) << u32(k)
     for n in range(who.shape[0]):
         knows = (people.known[who[n]] & bit) != u32(0)
-        fits[n] = u8(1) if knows and eligible(who[n], k, village[n], people, levers) else u8(0)
+        fits[n] = u8(1) if knows and eligible(u64(who[n]), k, i64(village[n]), people, levers) else u8(0)
 
 
 @kernel
@@ -170,7 +138,7 @@ def train(who, village, place, instrument, granted, cells, g, people, levers, mo
     for n in range(who.shape[0]):
         if granted[n] == u8(0):
             continue
-        i, v, k = who[n], village[n], instrument[n]
+        i, v, k = u64(who[n]), i64(village[n]), i64(instrument[n])
         c = i64(g.county[v])
         u, w, _, _ = draw_four(month.seed, g.key[v], place[n], moment_of(month.calendar, TRAINING), levers.key[k])
         misfit = h.misfit_share * (ONE - clip(levers.effect[k, C_FIT], ZERO, ONE))
@@ -190,9 +158,9 @@ def train(who, village, place, instrument, granted, cells, g, people, levers, mo
         if w < chance and grade < i32(5):
             grade = grade + i32(1)
             flows[c, cells[n], F_CERTIFICATE] += 1
-            count_use(i, v, c, people, levers, C_CERTIFICATE, held & ~(u32(1) << u32(k)), uses)
+            count_use(i, v, c, people, levers, C_CERTIFICATE, u32(held & ~(u32(1) << u32(k))), uses)
         bank = i32(person_lever(i, v, people, levers, C_BANK, held))
-        count_use(i, v, c, people, levers, C_BANK, held & ~(u32(1) << u32(k)), uses)
+        count_use(i, v, c, people, levers, C_BANK, u32(held & ~(u32(1) << u32(k))), uses)
         credits = min(credits + i32(1) + bank, i32(31))
         people.qualification[i] = u8((credits << i32(CREDIT_SHIFT)) | grade)
         people.used[i] = people.used[i] | (u32(1) << u32(k))

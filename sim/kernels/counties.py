@@ -7,7 +7,7 @@ engines use them.
 import numpy as np
 
 from sim.arithmetic import ONE, ZERO, f32, u32
-from sim.compilation import kernel, step
+from sim.compilation import kernel, phase
 from sim.draws import Purpose, draw_unit, moment_of
 from sim.rules.market import (
     agglomeration_smooth,
@@ -21,12 +21,12 @@ from sim.rules.market import (
 )
 
 i64, f64 = np.int64, np.float64
-ROUNDING = int(Purpose.ROUNDING)
+ROUNDING = u32(Purpose.ROUNDING)
 UNLIMITED = 1 << 40
 HIRES, POSTS, LIMITED, SITES = 1000, 2000, 3000, 4000  # first number of each kind of rounding, jobs from 0
 
 
-@step
+@phase
 def whole_by_draw(x, seed, calendar, county_key, number, subkey):
     """Round a real number of places by a keyed uniform, the same in all worlds of a seed (rule M9)."""
     u = draw_unit(seed, county_key, u32(number), moment_of(u32(calendar), u32(ROUNDING)), u32(subkey))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.arithmetic import ONE, ZERO, f32, i32, u32
-from sim.compilation import phase, step
+from sim.compilation import phase
 from sim.draws import Purpose, draw_four, fill_words, moment_of, unit_of
 from sim.kernels.eligibility import person_lever
 from sim.kernels.people import FARM, FIFTEENTH, IN, OUT, OWNER, SEARCHING, TWELFTH, VACANT
@@ -40,17 +40,18 @@ from sim.world import (
 )
 
 u8, u16, i64 = np.uint8, np.uint16, np.int64
-CONSIDER = int(Purpose.CONSIDER)
-ERROR, NEST = int(Purpose.ERROR), int(Purpose.NEST_ERROR)
-PERSON_PLACE, PERSON_ENTERPRISE = int(Purpose.PERSON_PLACE), int(Purpose.PERSON_ENTERPRISE)
-PERSON_RISK = int(Purpose.PERSON_RISK)
-C_AWAY, C_PROTECTION = int(PersonChannel.AWAY_INCOME), int(PersonChannel.PROTECTION)
+CONSIDER = u32(Purpose.CONSIDER)
+ERROR, NEST = u32(Purpose.ERROR), u32(Purpose.NEST_ERROR)
+PERSON_PLACE, PERSON_ENTERPRISE = u32(Purpose.PERSON_PLACE), u32(Purpose.PERSON_ENTERPRISE)
+PERSON_RISK = u32(Purpose.PERSON_RISK)
+C_AWAY, C_PROTECTION = i64(PersonChannel.AWAY_INCOME), i64(PersonChannel.PROTECTION)
 IMPOSSIBLE = f32(-1e9)
 
 
 @phase
 def mark_considering(first, count, village_key, people, month, p, words, trigger, mark):
     """Mark the places whose worker weighs a move this month (rules U13, U21)."""
+    statuses = people.status
     fill_words(words, count, month.seed, village_key, moment_of(month.calendar, CONSIDER))
     d = p.decision
     usual = considering_chance(d.consider_base, d.consider_festival, month.festival, ZERO)
@@ -59,10 +60,10 @@ def mark_considering(first, count, village_key, people, month, p, words, trigger
     for j in range(count):
         triggered = (trigger[j] & u8(TRIGGER_FAMILY | TRIGGER_LAID_OFF)) != u8(0)
         chance = pressed if triggered else calm
-        mark[j] = u8((unit_of(words[j]) < chance) & (people.status[first + j] < u8(VACANT)))
+        mark[j] = u8((unit_of(words[j]) < chance) & (statuses[first + j] < u8(VACANT)))
 
 
-@step
+@phase
 def decide(i, place, village, village_key, county, scene, p, peers, owner_near, income, trigger):
     """The best alternative of one worker (rules U1 to U20): CHOOSE code, sector to found in, skilled share."""
     g, people, levers, month = scene.geography, scene.people, scene.levers, scene.month

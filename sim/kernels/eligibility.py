@@ -3,12 +3,12 @@
 import numpy as np
 
 from sim.arithmetic import ZERO, i32, u32
-from sim.compilation import step
+from sim.compilation import phase
 
 u8, u16 = np.uint8, np.uint16
 
 
-@step
+@phase
 def eligible(i, k, village, people, levers):
     """Whether the worker in place i may use instrument k: reach, sex, household, status, age, skill."""
     flags = people.flags[i]
@@ -22,7 +22,7 @@ def eligible(i, k, village, people, levers):
     return fits & aged & able
 
 
-@step
+@phase
 def person_lever(i, village, people, levers, channel, held):
     """Sum of a channel over the instruments among the bits `held` that the worker may use."""
     total = ZERO
@@ -36,13 +36,13 @@ def person_lever(i, village, people, levers, channel, held):
     return total
 
 
-@step
+@phase
 def for_sector(held, sector, levers):
     """The bits of `held` whose instruments serve enterprises of a sector."""
-    return held & levers.serves[sector]
+    return u32(held & levers.serves[sector])
 
 
-@step
+@phase
 def count_use(i, village, county, people, levers, channel, held, uses):
     """Note that the worker uses the instruments of a channel: in the bits, and in the count of uses."""
     bits = held & levers.acts[channel]

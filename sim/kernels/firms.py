@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.arithmetic import ONE, ZERO, clip, exponential, f32, i32, u32, u64, whole
-from sim.compilation import kernel, phase, step
+from sim.compilation import kernel, phase
 from sim.draws import Purpose, draw_four, draw_unit, moment_of
 from sim.kernels.actions import arrive_home
 from sim.kernels.eligibility import count_use, for_sector, person_lever
@@ -18,15 +18,15 @@ from sim.state import CLOSED, DEFAULTED, FOUNDED
 from sim.world import INTENT_PASSIVE, TRIGGER_QUIT
 
 u8, u16, i64 = np.uint8, np.uint16, np.int64
-C_TAX = int(PersonChannel.TAX_CUT)
-C_LOAN = int(PersonChannel.LOAN_CHANCE)
-C_GRANT = int(PersonChannel.GRANT)
-C_FREE = int(PersonChannel.RENT_FREE)
-C_CAP = int(PersonChannel.LOAN_CAP)
-C_CARE = int(PersonChannel.AFTERCARE)
-FIRM_EXIT, CREDIT = int(Purpose.FIRM_EXIT), int(Purpose.CREDIT)
-FOUND_LUCK, FOUND_JOBS = int(Purpose.FOUND_LUCK), int(Purpose.FOUND_JOBS)
-C_INTEREST = int(PersonChannel.INTEREST_CUT)
+C_TAX = i64(PersonChannel.TAX_CUT)
+C_LOAN = i64(PersonChannel.LOAN_CHANCE)
+C_GRANT = i64(PersonChannel.GRANT)
+C_FREE = i64(PersonChannel.RENT_FREE)
+C_CAP = i64(PersonChannel.LOAN_CAP)
+C_CARE = i64(PersonChannel.AFTERCARE)
+FIRM_EXIT, CREDIT = u32(Purpose.FIRM_EXIT), u32(Purpose.CREDIT)
+FOUND_LUCK, FOUND_JOBS = u32(Purpose.FOUND_LUCK), u32(Purpose.FOUND_JOBS)
+C_INTEREST = i64(PersonChannel.INTEREST_CUT)
 F_CLOSED, F_DEFAULT, F_FOUNDED = int(Flow.CLOSED), int(Flow.DEFAULT), int(Flow.FOUNDED)
 F_BY_RETURNEE, F_JOBS, F_LOAN = int(Flow.FOUNDED_BY_RETURNEE), int(Flow.JOBS_BY_RETURNEE), int(Flow.LOAN)
 F_ACTIVE, F_PASSIVE = int(Flow.RETURN_ACTIVE), int(Flow.RETURN_PASSIVE)
@@ -41,8 +41,8 @@ def run_firms(village, village_key, county, first, scene, p, trigger, cell, flow
     people, firms = scene.people, scene.firms
     closed = 0
     for f in range(firms.start[village], firms.start[village + 1]):
-        i = firms.owner[f]
-        j = i - i64(first)
+        i = u64(firms.owner[f])
+        j = i - first
         if people.status[i] != u8(OWNER):  # the owner left the workforce
             firms.age[f] = u16(CLOSED)
             flows[cell[j], F_CLOSED] += 1
@@ -58,7 +58,7 @@ def run_firms(village, village_key, county, first, scene, p, trigger, cell, flow
     return closed
 
 
-@step
+@phase
 def run_firm(f, i, place, village, village_key, county, scene, p, quits, ledger, uses):
     """Profit, the owner's household money, and whether the enterprise closes this month."""
     g, people, firms, month = scene.geography, scene.people, scene.firms, scene.month
@@ -81,9 +81,9 @@ def run_firm(f, i, place, village, village_key, county, scene, p, quits, ledger,
     tax_cut = person_lever(i, village, people, levers, C_TAX, held)
     care = person_lever(i, village, people, levers, C_CARE, held)
     if tax_cut != ZERO:
-        count_use(i, village, county, people, levers, C_TAX, held & ~people.used[i], uses)
+        count_use(i, village, county, people, levers, C_TAX, u32(held & ~people.used[i]), uses)
     if care != ZERO:
-        count_use(i, village, county, people, levers, C_CARE, held & ~people.used[i], uses)
+        count_use(i, village, county, people, levers, C_CARE, u32(held & ~people.used[i]), uses)
     scale = e.profit_scale * month.sector_profit[sector]
     profit = monthly_profit(scale, q, luck, e.rent if rented else ZERO, e.tax_rate, tax_cut)
     firms.profit[f] = i32(whole(profit))
@@ -108,7 +108,7 @@ def run_firm(f, i, place, village, village_key, county, scene, p, quits, ledger,
     return quits or u < hazard
 
 
-@step
+@phase
 def close_firm(f, i, people, firms, p, ledger):
     """The owner goes back to searching, with what can be recovered and with the debt; True on a default."""
     e = p.enterprise
@@ -137,7 +137,7 @@ def appraise(who, village, sector, place, held, g, people, levers, month, p, vil
     """Which applicants can raise the capital (rules E7, E8, E10, E11); funds int32[n, 4]: own, kin, grant, loan."""
     e = p.enterprise
     for n in range(who.shape[0]):
-        i, v = who[n], village[n]
+        i, v = u64(who[n]), i64(village[n])
         need = month.entry_capital[sector[n]]
         own, kin, grant, chance, loan = finance(i, v, people, levers, p, need, held[n])
         u, w, _, _ = draw_four(month.seed, g.key[v], place[n], moment_of(month.calendar, CREDIT), u32(0))
@@ -153,7 +153,7 @@ def appraise(who, village, sector, place, held, g, people, levers, month, p, vil
         funds[n, 0], funds[n, 1], funds[n, 2], funds[n, 3] = i32(own), i32(kin), i32(grant), i32(loan)
 
 
-@step
+@phase
 def neighbour_mean(values, village, g):
     """Mean of a village column over the neighbours, in the graph's order; 0 without neighbours."""
     total = ZERO
@@ -163,7 +163,7 @@ def neighbour_mean(values, village, g):
     return total / f32(max(b - a, 1))
 
 
-@step
+@phase
 def peers_who_own(village, g, villages, p):
     """Owners' share, own village and neighbours."""
     w = p.decision.peer_own_weight
@@ -197,7 +197,7 @@ def found(
     """Found the enterprises of the admitted: money moves, the owner is at home, the firm's lasting traits are drawn."""
     e = p.enterprise
     for n in range(who.shape[0]):
-        i, v, s = who[n], village[n], sector[n]
+        i, v, s = u64(who[n]), i64(village[n]), i64(sector[n])
         c = i64(g.county[v])
         returnee = people.migrations[i] > u8(0)
         if people.status[i] <= u8(IN):
@@ -213,8 +213,8 @@ def found(
         if loan > i32(0):
             flows[c, cells[n], F_LOAN] += 1
             count_use(i, v, c, people, levers, C_LOAN, held[n], uses)
-            count_use(i, v, c, people, levers, C_CAP, held[n] & ~people.used[i], uses)
-            count_use(i, v, c, people, levers, C_INTEREST, held[n] & ~people.used[i], uses)
+            count_use(i, v, c, people, levers, C_CAP, u32(held[n] & ~people.used[i]), uses)
+            count_use(i, v, c, people, levers, C_INTEREST, u32(held[n] & ~people.used[i]), uses)
         if grant > i32(0):
             count_use(i, v, c, people, levers, C_GRANT, held[n], uses)
         free = person_lever(i, v, people, levers, C_FREE, held[n]) if month.needs_premises[s] != u8(0) else ZERO
@@ -262,7 +262,7 @@ def merge_firms(old, new, merged, village_of_new):
     return u64(at)
 
 
-@step
+@phase
 def copy_firm(source, a, target, b):
     """Copy one enterprise between firm tables."""
     target.owner[b] = source.owner[a]

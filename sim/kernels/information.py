@@ -13,20 +13,21 @@ from sim.policy import PersonChannel
 from sim.rules.social_capital import hearing_chance, word_of_mouth
 
 u8, i64 = np.uint8, np.int64
-CONTACT = int(Purpose.CONTACT)
-LEARN, APPLY = int(Purpose.LEARN), int(Purpose.APPLY_TRAINING)
-PERSON_TRAINING = int(Purpose.PERSON_TRAINING)
+CONTACT = u32(Purpose.CONTACT)
+LEARN, APPLY = u32(Purpose.LEARN), u32(Purpose.APPLY_TRAINING)
+PERSON_TRAINING = u32(Purpose.PERSON_TRAINING)
 F_HEARD = int(Flow.HEARD)
-C_UPTAKE = int(PersonChannel.COURSE_UPTAKE)
+C_UPTAKE = i64(PersonChannel.COURSE_UPTAKE)
 
 
 @phase
 def mark_contacts(first, count, village_key, people, month, p, words, mark):
     """Mark the places whose worker hears of or acts on policies this month."""
+    statuses = people.status
     fill_words(words, count, month.seed, village_key, moment_of(month.calendar, CONTACT))
     rate = p.social_capital.contact_rate
     for j in range(count):
-        mark[j] = u8((unit_of(words[j]) < rate) & (people.status[first + j] < u8(VACANT)))
+        mark[j] = u8((unit_of(words[j]) < rate) & (statuses[first + j] < u8(VACANT)))
 
 
 @phase
@@ -66,20 +67,22 @@ def hear(k, scratch, n, month, village_key, levers, c, own_share, neighbour_shar
 @phase
 def look_up(first, people, scratch, n):
     """Copy what the n listed places know and have used, and their home ties, side by side."""
+    knowledge, uses_made, ties_home = people.known, people.used, people.home_ties
     chosen, known, used, ties = scratch.chosen, scratch.known, scratch.used, scratch.visit
     for m in range(n):
-        known[m] = people.known[first + u64(chosen[m])]
+        known[m] = knowledge[first + u64(chosen[m])]
     for m in range(n):
-        used[m] = people.used[first + u64(chosen[m])]
+        used[m] = uses_made[first + u64(chosen[m])]
     for m in range(n):
-        ties[m] = people.home_ties[first + u64(chosen[m])]
+        ties[m] = ties_home[first + u64(chosen[m])]
 
 
 @phase
 def remember(first, people, scratch, n):
     """Write back what the n listed places know."""
+    knowledge = people.known
     for m in range(n):
-        people.known[first + u64(scratch.chosen[m])] = scratch.known[m]
+        knowledge[first + u64(scratch.chosen[m])] = scratch.known[m]
 
 
 @phase

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.arithmetic import ONE, ZERO, f32, i32, u32, u64, whole
-from sim.compilation import phase, step
+from sim.compilation import phase
 from sim.draws import Purpose, draw_four, draw_unit, fill_words, moment_of, unit_of
 from sim.outcomes import Flow, Ledger
 from sim.policy import PersonChannel
@@ -33,28 +33,29 @@ MALE_SHARE, POVERTY_SHARE, RELOCATED_SHARE = 0, 1, 2  # columns of a county's ho
 OUT, IN, FARM, SEARCHING = (int(Status.OUT_PROVINCE), int(Status.IN_PROVINCE), int(Status.FARM), int(Status.SEARCHING))
 BASIC, SKILLED, OWNER = int(Status.WAGE_BASIC), int(Status.WAGE_SKILLED), int(Status.OWNER)
 POST, VACANT = int(Status.POST), int(Status.VACANT)
-LIFE, WORK, COHORT = int(Purpose.LIFE), int(Purpose.WORK), int(Purpose.COHORT)
-BORN_AGE = int(Purpose.BORN_AGE)
+LIFE, WORK, COHORT = u32(Purpose.LIFE), u32(Purpose.WORK), u32(Purpose.COHORT)
+BORN_AGE = u32(Purpose.BORN_AGE)
 F_LEFT, F_ENTERED = int(Flow.LEFT), int(Flow.ENTERED)
 F_LAID_HOME, F_LAID_AWAY = int(Flow.LAID_OFF_HOME), int(Flow.LAID_OFF_AWAY)
 L_INCOME, L_CONSUMED, L_INTEREST = int(Ledger.INCOME), int(Ledger.CONSUMED), int(Ledger.INTEREST)
 L_REPAID, L_BROUGHT, L_TAKEN = int(Ledger.REPAID), int(Ledger.BROUGHT), int(Ledger.TAKEN)
 L_DEBT_GONE = int(Ledger.DEBT_GONE)
-BELONGING_LEVER, HOME_TIES_LEVER = int(PersonChannel.BELONGING), int(PersonChannel.HOME_TIES)
-INTEREST_LEVER = int(PersonChannel.INTEREST_CUT)
+BELONGING_LEVER, HOME_TIES_LEVER = i64(PersonChannel.BELONGING), i64(PersonChannel.HOME_TIES)
+INTEREST_LEVER = i64(PersonChannel.INTEREST_CUT)
 
 
 @phase
 def live(first, count, village_key, people, month, life, capital, words, trigger, mark):
     """Age everybody by a month; note who falls ill, has a parent or a child in a new need; mark who leaves."""
+    statuses, ages, traits, child_ages = people.status, people.age, people.flags, people.child_age
     fill_words(words, count, month.seed, village_key, moment_of(month.calendar, LIFE))
     for j in range(count):
         i = first + j
-        present = people.status[i] < u8(VACANT)
-        age = i32(people.age[i]) + (i32(1) if present else i32(0))
+        present = statuses[i] < u8(VACANT)
+        age = i32(ages[i]) + (i32(1) if present else i32(0))
         years = f32(age) * TWELFTH
-        flags = i32(people.flags[i])
-        child = i32(people.child_age[i])
+        flags = i32(traits[i])
+        child = i32(child_ages[i])
         has_elder = (flags & i32(ELDER)) > i32(0)
         u = unit_of(words[j])
         leave = leaving_hazard(life.leave_base, life.leave_growth, years, life.leave_onset)
@@ -77,9 +78,9 @@ def live(first, count, village_key, people, month, life, capital, words, trigger
         older = i32(0) if born else older
         starts_school = present & (older == i32(SCHOOL_START))
         family = falls_ill | (turns & (not has_elder)) | starts_school
-        people.age[i] = i16(age)
-        people.flags[i] = u16(flags)
-        people.child_age[i] = u8(older)
+        ages[i] = i16(age)
+        traits[i] = u16(flags)
+        child_ages[i] = u8(older)
         mark[j] = u8(leaves)
         trigger[j] = u8(TRIGGER_FAMILY) if family & (not leaves) else u8(0)
 
@@ -96,7 +97,7 @@ def leave(first, people, cell, chosen, n, flows, ledger):
         vacate(i, people)
 
 
-@step
+@phase
 def vacate(i, people):
     """Make a place vacant; the next person there is another generation."""
     people.status[i] = u8(VACANT)
@@ -130,7 +131,7 @@ def enter(first, count, village_key, registered, shares, people, month, p, cell_
         j += u64(1)
 
 
-@step
+@phase
 def settle_entrant(i, place, village_key, shares, people, month, p):
     """A new worker of 16 to 22 years in place i: traits are keyed by village, place and generation."""
     generation = people.generation[i]
@@ -165,30 +166,33 @@ def settle_entrant(i, place, village_key, shares, people, month, p):
 @phase
 def lose_work(first, count, village_key, people, month, h, words, trigger, mark):
     """Lay-offs: at home into searching, away a trigger to think again; mark them."""
+    statuses, ages, spells = people.status, people.age, people.months_in_status
     fill_words(words, count, month.seed, village_key, moment_of(month.calendar, WORK))
+    shock_out, shock_in = month.layoff_out, month.layoff_in
     for j in range(count):
         i = first + j
-        s = i32(people.status[i])
-        years = f32(people.age[i]) * TWELFTH
+        s = i32(statuses[i])
+        years = f32(ages[i]) * TWELFTH
         base = h.layoff_away if s <= i32(IN) else ZERO
         base = h.layoff_basic if s == i32(BASIC) else base
         base = h.layoff_skilled if s == i32(SKILLED) else base
         base = h.layoff_post if s == i32(POST) else base
-        shock = month.layoff_out if s == i32(OUT) else ZERO
-        shock = month.layoff_in if s == i32(IN) else shock
+        shock = shock_out if s == i32(OUT) else ZERO
+        shock = shock_in if s == i32(IN) else shock
         lost = unit_of(words[j]) < layoff_hazard(base, years, h.layoff_onset, h.layoff_slope, shock)
         mark[j] = u8(lost)
         trigger[j] = trigger[j] | (u8(TRIGGER_LAID_OFF) if lost else u8(0))
         to_search = lost & (s > i32(IN))
-        people.status[i] = u8(SEARCHING) if to_search else u8(s)
-        people.months_in_status[i] = u8(0) if to_search else people.months_in_status[i]
+        statuses[i] = u8(SEARCHING) if to_search else u8(s)
+        spells[i] = u8(0) if to_search else spells[i]
 
 
 @phase
 def count_layoffs(first, people, cell, chosen, n, flows):
     """Count the lay-offs of the listed places, at home and away."""
+    statuses = people.status
     for k in range(n):
-        home = people.status[first + u64(chosen[k])] > u8(IN)
+        home = statuses[first + u64(chosen[k])] > u8(IN)
         flows[cell[chosen[k]], F_LAID_HOME if home else F_LAID_AWAY] += 1
 
 
@@ -209,69 +213,81 @@ def gather_lever(first, count, bits, levers, village, channel, gain):
 @phase
 def learn_and_fade(first, count, people, h, spills, returned_share, returnee_skill):
     """Skill by doing, fading and spillover (rules H1 to H4); spills: the mechanism's switch."""
+    statuses, skills, ages, traits = people.status, people.skill, people.age, people.flags
+    schoolings, qualifications = people.schooling, people.qualification
     for j in range(count):
         i = first + j
-        s = i32(people.status[i])
+        s = i32(statuses[i])
         rate = h.learning_away if s <= i32(IN) else h.learning_farm
         rate = ZERO if s == i32(SEARCHING) else rate
         rate = h.learning_basic if (s == i32(BASIC)) | (s == i32(POST)) else rate
         rate = h.learning_skilled if s == i32(SKILLED) else rate
         rate = h.learning_owner if s == i32(OWNER) else rate
-        skill = people.skill[i]
-        years = f32(people.age[i]) * TWELFTH
-        health = f32((i32(people.flags[i]) >> i32(HEALTH_SHIFT)) & i32(15)) * FIFTEENTH
+        skill = skills[i]
+        years = f32(ages[i]) * TWELFTH
+        health = f32((i32(traits[i]) >> i32(HEALTH_SHIFT)) & i32(15)) * FIFTEENTH
         idle = h.fade_idle if s == i32(SEARCHING) else ZERO
         fade = fade_rate(idle, h.fade_age, years, h.fade_age_onset, health, h.fade_illness)
-        ceiling = skill_ceiling(f32(people.schooling[i]), h.ceiling_base, h.ceiling_per_schooling)
-        untrained = i32(people.qualification[i]) == i32(0)
+        ceiling = skill_ceiling(f32(schoolings[i]), h.ceiling_base, h.ceiling_per_schooling)
+        untrained = i32(qualifications[i]) == i32(0)
         switch = spills if untrained & (s > i32(IN)) else ZERO
         spill = skill_spillover(h.spillover, returned_share, returnee_skill, skill, switch)
         grown = skill_next(skill, ceiling, rate, fade, spill)
-        people.skill[i] = ZERO if s == i32(VACANT) else grown
+        skills[i] = ZERO if s == i32(VACANT) else grown
 
 
 @phase
 def tie_and_belong(first, count, people, festival, c, visit_gain, belonging_gain):
     """Ties to home and destination, belonging (rules S1 to S3)."""
+    statuses, ties_home, ties_away, belongings = (
+        people.status,
+        people.home_ties,
+        people.destination_ties,
+        people.belonging,
+    )
     for j in range(count):
         i = first + j
-        s = i32(people.status[i])
+        s = i32(statuses[i])
         present = s < i32(VACANT)
         home = ONE if (s > i32(IN)) & present else ZERO
         away = ONE if s <= i32(IN) else ZERO
-        ties = people.home_ties[i]
+        ties = ties_home[i]
         visit = c.festival_visit * festival + visit_gain[j]
         near = ties_next(ties, home, c.home_tie_growth, c.home_tie_decay, visit)
-        far = ties_next(people.destination_ties[i], away, c.destination_tie_growth, c.destination_tie_decay, ZERO)
+        far = ties_next(ties_away[i], away, c.destination_tie_growth, c.destination_tie_decay, ZERO)
         working = ONE if (s >= i32(BASIC)) & present else ZERO
         growth = belonging_growth(
             c.belonging_base, c.belonging_contact, ties, c.belonging_work, working, belonging_gain[j]
         )
-        people.belonging[i] = belonging_next(people.belonging[i], home, growth, c.belonging_exclusion)
-        people.home_ties[i] = near if present else ZERO
-        people.destination_ties[i] = far if present else ZERO
+        belongings[i] = belonging_next(belongings[i], home, growth, c.belonging_exclusion)
+        ties_home[i] = near if present else ZERO
+        ties_away[i] = far if present else ZERO
 
 
 @phase
 def fill_income(first, count, people, month, h, m, skilled_premium, wage_factor, land, trigger, laid_off_mask, income):
     """Monthly net income of everybody but owners (who get 0 here), yuan, as float32."""
+    statuses, qualifications, schoolings, skills = people.status, people.qualification, people.schooling, people.skill
+    ages, traits, sectors = people.age, people.flags, people.sector
+    wage_out, living_out, wage_in, living_in = month.wage_out, month.living_out, month.wage_in, month.living_in
+    wage_local, farm_index, closure = month.wage_local, month.farm_index, month.closure
     for j in range(count):
         i = first + j
-        s = i32(people.status[i])
-        grade = f32(i32(people.qualification[i]) & i32(GRADE_MASK))
-        power = earning_power(f32(people.schooling[i]), people.skill[i], h.power_per_schooling, h.power_per_skill)
+        s = i32(statuses[i])
+        grade = f32(i32(qualifications[i]) & i32(GRADE_MASK))
+        power = earning_power(f32(schoolings[i]), skills[i], h.power_per_schooling, h.power_per_skill)
         power = power * (ONE + h.certificate_premium * grade)
-        old = age_factor(f32(people.age[i]) * TWELFTH, h.age_peak, h.age_half_width, h.age_floor)
+        old = age_factor(f32(ages[i]) * TWELFTH, h.age_peak, h.age_half_width, h.age_floor)
         laid_off = (trigger[j] & laid_off_mask) != u8(0)
-        working = ZERO if laid_off else ONE - month.closure
-        wage = month.wage_out if s == i32(OUT) else month.wage_in
-        living = month.living_out if s == i32(OUT) else month.living_in
+        working = ZERO if laid_off else ONE - closure
+        wage = wage_out if s == i32(OUT) else wage_in
+        living = living_out if s == i32(OUT) else living_in
         away = away_pay(wage, power, old, working, living)
         premium = skilled_premium if s == i32(SKILLED) else ZERO
-        local = local_pay(month.wage_local, wage_factor, power, premium)
-        health = f32((i32(people.flags[i]) >> i32(HEALTH_SHIFT)) & i32(15)) * FIFTEENTH
-        farm = farm_pay(m.farm_income, month.farm_index, land, m.farm_land, m.farm_land_weight, health)
-        post = m.workshop_wage if people.sector[i] == u8(1) else m.post_wage
+        local = local_pay(wage_local, wage_factor, power, premium)
+        health = f32((i32(traits[i]) >> i32(HEALTH_SHIFT)) & i32(15)) * FIFTEENTH
+        farm = farm_pay(m.farm_income, farm_index, land, m.farm_land, m.farm_land_weight, health)
+        post = m.workshop_wage if sectors[i] == u8(1) else m.post_wage
         pay = away if s <= i32(IN) else farm
         pay = m.search_income if s == i32(SEARCHING) else pay
         pay = local if (s == i32(BASIC)) | (s == i32(SKILLED)) else pay
@@ -282,12 +298,13 @@ def fill_income(first, count, people, month, h, m, skilled_premium, wage_factor,
 @phase
 def earn_and_spend(first, count, people, m, e, income, interest_cut, ledger):
     """Income, consumption and debt service of everybody but owners (rules A1 to A3), in whole yuan."""
+    statuses, savings_of, debts = people.status, people.savings, people.debt
     earned, consumed, interest, repaid = i64(0), i64(0), i64(0), i64(0)
     for j in range(count):
         i = first + j
-        s = i32(people.status[i])
+        s = i32(statuses[i])
         takes_part = (s < i32(VACANT)) & (s != i32(OWNER))
-        savings, debt = people.savings[i], people.debt[i]
+        savings, debt = savings_of[i], debts[i]
         pay = max(i32(whole(income[j])), -savings)
         plan = i32(consumption(f32(pay), m.subsistence, m.consumption_share))
         cash = savings + pay
@@ -297,8 +314,8 @@ def earn_and_spend(first, count, people, m, e, income, interest_cut, ledger):
         cash = cash - due
         principal = min(i32(principal_due(f32(debt), e.repayment_months)), cash)
         cash = cash - principal
-        people.savings[i] = cash if takes_part else savings
-        people.debt[i] = debt - principal if takes_part else debt
+        savings_of[i] = cash if takes_part else savings
+        debts[i] = debt - principal if takes_part else debt
         earned += i64(pay) if takes_part else i64(0)
         consumed += i64(spent) if takes_part else i64(0)
         interest += i64(due) if takes_part else i64(0)
@@ -312,13 +329,14 @@ def earn_and_spend(first, count, people, m, e, income, interest_cut, ledger):
 @phase
 def count_months(first, count, people):
     """One more month in the status and since the last return; a rejection is forgotten now and then."""
+    spells, returned_since, refusals = people.months_in_status, people.months_since_return, people.rejections
     for j in range(count):
         i = first + j
-        months = i32(people.months_in_status[i])
-        people.months_in_status[i] = u8(min(months + i32(1), i32(LONGEST)))
-        since = i32(people.months_since_return[i])
+        months = i32(spells[i])
+        spells[i] = u8(min(months + i32(1), i32(LONGEST)))
+        since = i32(returned_since[i])
         later = min(since + i32(1), i32(LONGEST))
-        people.months_since_return[i] = u8(NEVER) if since == i32(NEVER) else u8(later)
-        rejections = i32(people.rejections[i])
+        returned_since[i] = u8(NEVER) if since == i32(NEVER) else u8(later)
+        rejections = i32(refusals[i])
         forget = (months & i32(3)) == i32(3)  # one rejection every fourth month
-        people.rejections[i] = u8(max(rejections - i32(1), i32(0))) if forget else u8(rejections)
+        refusals[i] = u8(max(rejections - i32(1), i32(0))) if forget else u8(rejections)

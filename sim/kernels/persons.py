@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arithmetic import ONE, ZERO, f32, i32, whole
+from sim.arithmetic import ONE, ZERO, f32, i32, u64, whole
 from sim.compilation import kernel
 from sim.rules.decision import farm_pay, local_pay
 from sim.rules.enterprise import credit_chance, kin_credit
@@ -22,11 +22,11 @@ def fill_quality_of_return(who, land, wage_factor, profit, people, wage_local, f
     """Composite quality of workers at home as returnees (rules Q1 to Q4), float32[n]; equals the census.
 
     who int64[n]; land (mu), wage_factor float32[n]; profit float32[n], yuan of an owner's last month; wage_local,
-    farm_index: the month's series; p: the parameters' record; quality float32[n] (output).
+    farm_index: the month's series; p: the parameters; quality float32[n] (output).
     """
     h, m, q = p.human_capital, p.money, p.quality
     for n in range(who.shape[0]):
-        i = who[n]
+        i = u64(who[n])
         s = i32(people.status[i])
         flags = people.flags[i]
         grade = f32(i32(people.qualification[i]) & i32(GRADE_MASK))
@@ -55,12 +55,12 @@ def fill_funds(who, need, grant, guarantee, added_cap, people, p, funds):
     """What each worker can count on for an enterprise, yuan: own, kin, grants, a loan times its chance (E7, E8).
 
     who int64[n]; need: entry capital, yuan; grant, guarantee (log odds), added_cap (yuan) float32[n]: what the
-    instruments at hand add; p: the parameters' record; funds float32[n] (output).
+    instruments at hand add; p: the parameters; funds float32[n] (output).
     """
     e = p.enterprise
     want = e.desired_scale * need
     for n in range(who.shape[0]):
-        i = who[n]
+        i = u64(who[n])
         own = min(e.own_share * f32(people.savings[i]), want)
         kin = min(kin_credit(e.kin_most, people.home_ties[i]), max(need - own - grant[n], ZERO))
         certificate = ONE if (people.qualification[i] & u8(GRADE_MASK)) != u8(0) else ZERO

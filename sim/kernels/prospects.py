@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.arithmetic import HALF, ONE, ZERO, f32, u32, whole
-from sim.compilation import step
+from sim.compilation import phase
 from sim.draws import Purpose, draw_four, moment_of
 from sim.kernels.eligibility import for_sector, person_lever
 from sim.policy import PersonChannel
@@ -33,22 +33,22 @@ from sim.rules.enterprise import (
 from sim.state import DEFAULTED, GRADE_MASK
 
 u8, u16, i64 = np.uint8, np.uint16, np.int64
-PERSON_ENTERPRISE = int(Purpose.PERSON_ENTERPRISE)
-PERSON_SECTOR = int(Purpose.PERSON_SECTOR)
-C_GRANT = int(PersonChannel.GRANT)
-C_TRUTH, C_FRESH = int(PersonChannel.TRUTH), int(PersonChannel.FRESHNESS)
-C_LOAN, C_CAP = int(PersonChannel.LOAN_CHANCE), int(PersonChannel.LOAN_CAP)
-C_FREE, C_TAX, C_CARE = int(PersonChannel.RENT_FREE), int(PersonChannel.TAX_CUT), int(PersonChannel.AFTERCARE)
+PERSON_ENTERPRISE = u32(Purpose.PERSON_ENTERPRISE)
+PERSON_SECTOR = u32(Purpose.PERSON_SECTOR)
+C_GRANT = i64(PersonChannel.GRANT)
+C_TRUTH, C_FRESH = i64(PersonChannel.TRUTH), i64(PersonChannel.FRESHNESS)
+C_LOAN, C_CAP = i64(PersonChannel.LOAN_CHANCE), i64(PersonChannel.LOAN_CAP)
+C_FREE, C_TAX, C_CARE = i64(PersonChannel.RENT_FREE), i64(PersonChannel.TAX_CUT), i64(PersonChannel.AFTERCARE)
 
 
-@step
+@phase
 def person_effect(month, village_key, place, generation, purpose, key, deviation):
     """A permanent effect of a person, approximately normal (rule U10)."""
     a, b, c, d = draw_four(month.population_seed, village_key, place, moment_of(generation, purpose), key)
     return normal_like(a, b, c, d, deviation)
 
 
-@step
+@phase
 def best_sector(month, county, village_key, place, generation, development):
     """The sector the worker would found in: development x price x profit x a permanent taste."""
     best, choice = ZERO, 0
@@ -63,7 +63,7 @@ def best_sector(month, county, village_key, place, generation, development):
     return choice
 
 
-@step
+@phase
 def loan_terms(i, village, people, levers, p, need, own, held):
     """Chance of a formal loan and its cap in yuan, with the instruments among the bits `held`."""
     e = p.enterprise
@@ -77,7 +77,7 @@ def loan_terms(i, village, people, levers, p, need, own, held):
     return chance, e.loan_cap + person_lever(i, village, people, levers, C_CAP, held)
 
 
-@step
+@phase
 def finance(i, village, people, levers, p, need, held):
     """What the worker could put into an enterprise, whole yuan: own, kin, grant, chance of a loan, the loan.
 
@@ -94,7 +94,7 @@ def finance(i, village, people, levers, p, need, held):
     return own, kin, grant, chance, loan
 
 
-@step
+@phase
 def productivity_of(i, people, p, capital, development, price, remoteness, logistics):
     """Productivity of worker i with some capital in a sector (rules E1 to E3)."""
     e = p.enterprise
@@ -116,7 +116,7 @@ def productivity_of(i, people, p, capital, development, price, remoteness, logis
     )
 
 
-@step
+@phase
 def idea_of(i, place, village_key, people, month, p, owner_share):
     """Strength of the worker's idea (rule E9)."""
     e = p.enterprise
@@ -127,7 +127,7 @@ def idea_of(i, place, village_key, people, month, p, owner_share):
     )
 
 
-@step
+@phase
 def enterprise_prospect(
     i, place, village, village_key, county, sector, g, people, levers, month, p, development, peers
 ):
@@ -162,7 +162,7 @@ def enterprise_prospect(
     return profit * believed_survival(e.survival_prior, care), entry
 
 
-@step
+@phase
 def peers_around(p, returned_own, returned_near, owner_own, owner_near, failure_own, failure_near):
     """Pull of peers from shares in the own and the neighbouring villages (rules U6, U7)."""
     d, w = p.decision, p.decision.peer_own_weight
@@ -178,7 +178,7 @@ def peers_around(p, returned_own, returned_near, owner_own, owner_near, failure_
     return d.peer_weight * peer_pull_smooth(share, success, failure, slope, d.peer_failure, switch)
 
 
-@step
+@phase
 def qualified(i, people, p):
     """1 if the worker may take skilled jobs: certified, or (gate off) skilled enough; else 0."""
     certified = (people.qualification[i] & u8(GRADE_MASK)) != u8(0)
@@ -186,7 +186,7 @@ def qualified(i, people, p):
     return ONE if certified | open_gate else ZERO
 
 
-@step
+@phase
 def job_prospect(i, village, county, people, levers, month, p, wage_factor, finding, power):
     """Believed chance over the search horizon and expected pay of a job at home, yuan a month."""
     d = p.decision
@@ -204,7 +204,7 @@ def job_prospect(i, village, county, people, levers, month, p, wage_factor, find
     return chance_over_horizon(chance, d.search_horizon), mixed_income(share, pay_skilled, pay_basic), share
 
 
-@step
+@phase
 def job_sector(county, tier, u, month):
     """The sector in which a worker applies: in proportion to last month's vacancies."""
     s = 0

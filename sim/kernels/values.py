@@ -1,12 +1,12 @@
 """Groups of parameters as values, for dense loops.
 
-A kernel gets its parameters as one record behind a pointer. In a loop that also writes arrays, LLVM could
-not tell that the record stays the same, and would not vectorise. So a dense loop is given the numbers.
+A kernel gets its parameters as packs behind a pointer. A dense loop is to vectorise, so what it reads on one
+side of a condition must be at hand on both: it is given the numbers, and it binds the columns it uses first.
 """
 
 from typing import Any
 
-from sim.compilation import step
+from sim.compilation import phase
 from sim.parameters import Enterprise, Household, HumanCapital, Money, Quality, SocialCapital
 
 
@@ -15,7 +15,7 @@ def _reader(group: Any) -> Any:
     fields = ", ".join(f"record.{name}" for name in group._fields)
     names: dict[str, Any] = {"group": group}
     exec(f"def read(record):\n    return group({fields})", names)
-    return step(names["read"])
+    return phase(names["read"])
 
 
 human_capital_values = _reader(HumanCapital)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import scenarios
-from sim.simulate import simulate
+from sim.simulation import simulate
 from sim.state import Status
 
 FILE = Path(__file__).with_name("zhaotong.json")

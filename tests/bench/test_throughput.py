@@ -7,7 +7,7 @@ import statistics
 import time
 
 import scenarios
-from sim.simulate import Run, start_world
+from sim.simulation import Run, start_world
 
 MONTHS, REPETITIONS = 12, 5
 PACKAGES = ["training+credit+industry"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.simulate import resume
+from sim.simulation import resume
 
 SHORT = {"scale": 50, "spin_up": 6, "months": 8, "policy_start": 2, "population.workers_per_village": 60}
 EVERYTHING = {**SHORT, "parameters.decision.consider_base": 0.2, "parameters.decision.enterprise_intercept": 1.0}

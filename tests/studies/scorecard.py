@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import stats
 
 import scenarios
-from sim.simulate import Run, simulate
+from sim.simulation import Run, simulate
 
 PAGE = Path(__file__).parents[2] / "docs" / "scorecard.md"
 SINGLES = ("training", "credit", "industry")

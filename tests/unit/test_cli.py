@@ -19,7 +19,7 @@ from experiments.cli import main
 from experiments.compare import INDICATORS as COHORT
 from experiments.compare import OUTCOMES
 from sim.outcomes import INDICATORS
-from sim.simulate import simulate
+from sim.simulation import simulate
 
 ROOT = Path(__file__).parents[2]
 EFFECTS = {"training": 1000, "credit": 300, "industry": 2000}
