@@ -16,7 +16,7 @@ __all__ = ["Value", "available", "describe", "json_schema"]
 
 ASSUMPTION = "assumption"
 DEFAULT = "default"
-WORDS = ("id", "en", "zh", "kind")  # keys whose values have neither unit nor source
+WORDS = ("id", "en", "zh", "kind", "office")  # keys whose values have neither unit nor source
 OF_KIND = ("dose_scales_capacity",)  # a property of the kind, not of the instrument
 Steps = tuple[Any, ...]
 

@@ -25,6 +25,7 @@ class Setting(NamedTuple):
     counties: tuple[str, ...] | None
     sectors: tuple[str, ...] | None
     has_village: Callable[[str], bool] | None
+    friction: bool | None  # whether the place states the friction between offices
 
 
 @cache
@@ -51,6 +52,12 @@ def resolved(instrument: Instrument, spot: Spot, setting: Setting, programme: bo
     check_names(instrument.sectors, setting.sectors, "sector", spot.at("sectors"))
     _check_honoured(instrument, kind, spot.at("eligibility"))
     _check_eligibility(instrument.eligibility, setting, spot.at("eligibility"))
+    if instrument.kind == "coordination" and setting.friction is False:
+        spot.wrong(
+            "coordination removes friction between offices, and the scenario states none; expected a value of "
+            "parameters.market.office_friction beside it (a chance from 0 to 1), such as 0.2",
+            "kind",
+        )
     start, end = _times(instrument, setting, programme)
     if end is not None and end <= start:
         spot.wrong(f"expected more than start (got {instrument.end})", "end")
@@ -63,19 +70,16 @@ def resolved(instrument: Instrument, spot: Spot, setting: Setting, programme: bo
         "awareness": setting.awareness if instrument.awareness is None else instrument.awareness,
         "start": start,
         "end": end,
+        "office": instrument.office or kind.office,
         "dose_scales_capacity": kind.dose_scales_capacity,
     }
 
 
 def _kind_of(instrument: Instrument, spot: Spot) -> Kind | None:
-    """The kind of an instrument; None, with the problem noted, if it is unknown or cannot be had."""
+    """The kind of an instrument; None, with the problem noted, if it is unknown."""
     kind = kinds().get(instrument.kind)
     if kind is None:
         spot.wrong(f'unknown kind "{instrument.kind}"{suggestion(instrument.kind, kinds())}')
-        return None
-    if not kind.available:
-        ready = ", ".join(name for name, other in kinds().items() if other.available)
-        spot.wrong(f'the kind "{instrument.kind}" cannot be simulated yet; expected one of {ready}')
         return None
     return kind
 

@@ -153,6 +153,7 @@ def _instruments(
         counties=tuple(county.id for county in place.counties),
         sectors=tuple(sector.id for sector in place.sectors),
         has_village=_village_test(place, graph),
+        friction="office_friction" in place.parameters.get("market", {}),
     )
     programmes = [
         instruments.resolved(one, spot.at("programmes", i), setting, True) for i, one in enumerate(place.programmes)
@@ -189,7 +190,9 @@ def check_package(path: Path) -> None:
     problems.raise_any()
     assert package is not None
     check_ids(package.instruments, spot.at("instruments"))
-    setting = Setting(spin_up=0, policy_start=0, awareness=0.0, counties=None, sectors=None, has_village=None)
+    setting = Setting(
+        spin_up=0, policy_start=0, awareness=0.0, counties=None, sectors=None, has_village=None, friction=None
+    )
     for i, one in enumerate(package.instruments):
         instruments.resolved(one, spot.at("instruments", i), setting, False)
     problems.raise_any()

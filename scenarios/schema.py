@@ -172,6 +172,7 @@ class Instrument(Strict):
     channels: dict[str, float] = {}
     sectors: list[str] = []
     capacity: Annotated[float, quantity("uses a year in the whole place", 0)] | None = None
+    office: Id | None = None
     unit_cost: Annotated[float, quantity("yuan a use", 0)] = 0.0
     fixed_cost: Annotated[float, quantity("yuan a month at dose 1", 0)] = 0.0
     awareness: Annotated[float, quantity("chance a month of contact", 0, 1)] | None = None
@@ -245,7 +246,6 @@ class KindChannel(Strict):
 class Kind(Strict):
     """A kind of instrument (kinds.yaml)."""
 
-    available: bool
     scope: Literal["person", "area"]
     name: Name
     meaning: Name
@@ -254,4 +254,5 @@ class Kind(Strict):
     capacity: Literal["required", "optional", "none"] = "none"
     sectors: bool = False
     eligibility: list[str] = []
+    office: Id = "human_resources"
     cost: str

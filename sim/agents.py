@@ -95,7 +95,7 @@ class ReadableEngine(MarketPhases):
             ledger=np.zeros((counties, len(Ledger)), np.int64),
             uses=np.zeros((instruments, counties), np.int64),
         )
-        self.intent, self.course = {}, {}
+        self.intent, self.course, self.levers = {}, {}, levers
         closed = np.zeros(len(world.geography.county), np.int32)
         for village in range(len(closed)):
             context = self.context(world, state, levers, month, village)
@@ -212,6 +212,8 @@ class ReadableEngine(MarketPhases):
         laid_off = self.lose_work(w, c, cell, flows)
         self.learn_and_fade(w, c)
         self.tie_and_belong(w, c)
+        if w.is_away:
+            self.count_use(w, c, PersonChannel.AWAY_INCOME, w.known & ~w.used, book)
         income = monthly_pay(w, c, laid_off)
         if w.status != Status.OWNER:
             self.earn_and_spend(w, c, income, book)

@@ -51,6 +51,7 @@ class MarketPhases:
 
     intent: dict[int, int]
     course: dict[int, int]
+    levers: Levers  # of the month
 
     def context(self, world: World, state: State, levers: Levers, month: Month, village: int) -> Context:
         """What is the same for a whole village this month."""
@@ -167,11 +168,10 @@ class MarketPhases:
     def _context_of(
         self, world: World, state: State, month: Month, w: WorkerView, levers: Levers | None = None
     ) -> Context:
-        empty = np.zeros(0, np.float32)
         if levers is not None:
             return self.context(world, state, levers, month, w.village)
         county = int(world.geography.county[w.village])
-        return Context(world, state, levers, month, w.village, county, ZERO, ZERO, empty)  # type: ignore[arg-type]
+        return Context(world, state, self.levers, month, w.village, county, ZERO, ZERO, np.zeros(0, np.float32))
 
     def _return(self, w: WorkerView, c: Context, intent: int, cell: int, book: Book) -> None:
         """Move home on a grant, if away."""
@@ -202,10 +202,13 @@ class MarketPhases:
             self.worker(world, state, int(a.who[n])).put(status=Status.SEARCHING, months_in_status=0)
             book.flows[a.county[n], a.cell[n], Flow.LAID_OFF_HOME] += 1
 
-    def eligible(self, world: World, state: State, levers: Levers, k: int, a: Applicants) -> np.ndarray:
-        """1 where the applicant knows instrument k and may use it."""
+    def eligible(
+        self, world: World, state: State, levers: Levers, k: int, a: Applicants, must_know: bool
+    ) -> np.ndarray:
+        """1 where the applicant may use instrument k and, if he must, knows it."""
         views = [self.worker(world, state, int(row)) for row in a.who]
-        return np.array([bool(w.known >> k & 1) and eligible(w, k, levers) for w in views], np.uint8)
+        knows = [not must_know or bool(w.known >> k & 1) for w in views]
+        return np.array([know and eligible(w, k, levers) for know, w in zip(knows, views, strict=True)], np.uint8)
 
     def keep_for_sectors(self, levers: Levers, held: np.ndarray, sector: np.ndarray) -> None:
         """Clear the held bits of instruments that do not serve each applicant's sector."""

@@ -71,6 +71,8 @@ class Purpose(IntEnum):
     SEEK = 54
     APPLY_PRIORITY = 55
     RAKE_SECTOR = 56
+    OFFICE = 57
+    NOTICE = 58
     MACRO = 60
 
 
@@ -160,6 +162,13 @@ def uniform(seed: int, key: int, place: int, month: int, purpose: int, sub: int 
     """A keyed uniform in [0, 1), from plain Python numbers (set-up and the readable engine)."""
     moment = u32(month * 256 + purpose)
     return float(draw_unit(u64(seed), u32(key), u32(place), moment, u32(sub)))
+
+
+@kernel
+def fill_units(seed, key, place, moment, subkey, units):
+    """A keyed uniform for each of some places: key, place uint32[n], moment and subkey uint32, units float32[n]."""
+    for n in range(key.shape[0]):
+        units[n] = draw_unit(seed, key[n], place[n], moment, subkey)
 
 
 @kernel

@@ -181,16 +181,19 @@ class FastEngine:
     def hire(self, world: World, state: State, month: Month, a: Applicants, granted: np.ndarray, book: Book) -> None:
         """Carry out hires and rejections."""
         p = world.scenario.parameters
-        clearing.hire(a.who, a.village, a.intent, granted, a.cell, world.geography, state.people, month, p, book.flows)
+        g, levers = world.geography, self.scene.levers
+        clearing.hire(a.who, a.village, a.intent, granted, a.cell, g, state.people, levers, month, p, book.flows)
 
     def release(self, world: World, state: State, a: Applicants, granted: np.ndarray, book: Book) -> None:
         """Carry out releases."""
         clearing.release(a.who, a.village, granted, a.cell, world.geography, state.people, book.flows)
 
-    def eligible(self, world: World, state: State, levers: Levers, k: int, a: Applicants) -> np.ndarray:
-        """uint8[n]: 1 where the applicant knows instrument k and may use it."""
+    def eligible(
+        self, world: World, state: State, levers: Levers, k: int, a: Applicants, must_know: bool
+    ) -> np.ndarray:
+        """uint8[n]: 1 where the applicant may use instrument k and, if he must, knows it."""
         fits = np.zeros(len(a.who), np.uint8)
-        clearing.who_is_eligible(a.who, a.village, k, state.people, levers, fits)
+        clearing.who_is_eligible(a.who, a.village, k, must_know, state.people, levers, fits)
         return fits
 
     def keep_for_sectors(self, levers: Levers, held: np.ndarray, sector: np.ndarray) -> None:

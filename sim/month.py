@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from sim.arithmetic import f32
+from sim.chains import development_of_chains, jobs_of_chains
+from sim.delivery import monthly_capacity, pass_offices, refer
 from sim.kernels import counties as markets
 from sim.kernels.counties import UNLIMITED
 from sim.phases import Book, Counts, MonthResult
@@ -82,14 +84,14 @@ def run_month(
     book, closed = engine.advance(world, state, levers, month)
     counts = engine.count(world, state, month)
     rationed = scenario.parameters.mechanisms
-    county = clear_labour_market(world, state, engine, month, area, counts, book)
+    county = clear_labour_market(world, state, engine, levers, area, month, counts, book)
     founded = clear_enterprise(world, state, engine, levers, area, month, counts, book, county)
     teach(world, state, engine, levers, area, month, book, bool(rationed.training_rationing))
     merge(world, state, engine, closed, founded)
     markets.develop_industry(
         world.workers,
         world.endowment,
-        area.development,
+        development_of_chains(area, counts.firms, world.workers),
         area.logistics,
         counts.firms,
         world.scenario.parameters,
@@ -108,18 +110,22 @@ def job_capacities(world: World, state: State, month: Month, area: AreaLevers, c
     """Whole jobs by county, sector and tier: base, programme and enterprises, less displacement (rules M8, M9)."""
     spin_up = world.scenario.spin_up  # base jobs are set anew at its end
     years = f32(state.month - spin_up if state.month >= spin_up else state.month) * f32(1 / 12)
-    capacity = np.zeros_like(state.counties.capacity)
+    capacity, skilled = np.zeros_like(state.counties.capacity), month.sector_skilled_share
+    programme = area.jobs + jobs_of_chains(area, counts.firms, world.weight, skilled)
     markets.fill_job_capacities(
-        month.seed, month.calendar, world.county_key, world.weight, area.jobs, counts.firm_jobs,
-        month.sector_skilled_share, years, state.counties, world.scenario.parameters, capacity,
+        month.seed, month.calendar, world.county_key, world.weight, programme, counts.firm_jobs,
+        skilled, years, state.counties, world.scenario.parameters, capacity,
     )  # fmt: skip
     return capacity
 
 
 def clear_labour_market(
-    world: World, state: State, engine: Any, month: Month, area: AreaLevers, counts: Counts, book: Book
+    world: World, state: State, engine: Any, levers: Levers, area: AreaLevers, month: Month, counts: Counts, book: Book
 ) -> dict[str, np.ndarray]:
-    """Release workers whose job is gone, match applicants and vacancies, admit exactly (rules M1, M9)."""
+    """Release workers whose job is gone, match applicants and vacancies, admit exactly (rules M1, M9).
+
+    Referred applicants take open jobs first; the others are matched to what is left.
+    """
     counties = state.counties
     capacity = job_capacities(world, state, month, area, counts)
     filled = counts.filled - release_surplus(world, state, engine, month, counts.filled - capacity, book)
@@ -136,13 +142,17 @@ def clear_labour_market(
     if not world.scenario.parameters.mechanisms.job_rationing:
         vacancies = np.maximum(vacancies, wanted)
         capacity = np.maximum(capacity, filled + vacancies)
+    referred = refer(world, state, engine, levers, area, month, applicants, kind != INTENT_POST, book)
+    placed = engine.admit(np.where(referred, pool, -1).astype(np.int32), applicants, vacancies.ravel())
+    taken = np.bincount(pool[placed > 0], minlength=first_post)[:first_post].reshape(capacity.shape)
     hires = np.zeros_like(vacancies)
     markets.fill_hires(
-        month.seed, month.calendar, world.county_key, world.remoteness, area.matching, wanted, vacancies,
-        world.scenario.parameters, hires,
+        month.seed, month.calendar, world.county_key, world.remoteness, area.matching, wanted - taken,
+        vacancies - taken, world.scenario.parameters, hires,
     )  # fmt: skip
     posts = open_posts(world, state, engine, month, area, counts, book)
-    granted = engine.admit(pool, applicants, np.concatenate([hires.ravel(), posts.ravel()]))
+    others = np.where(placed > 0, -1, pool).astype(np.int32)
+    granted = placed | engine.admit(others, applicants, np.concatenate([hires.ravel(), posts.ravel()]))
     engine.hire(world, state, month, applicants, granted, book)
     hired = np.bincount(pool[granted > 0], minlength=len(seekers))[:first_post].reshape(capacity.shape)
     counties.capacity[:] = capacity
@@ -187,14 +197,6 @@ def open_posts(
     return free
 
 
-def monthly_capacity(world: World, month: Month, levers: Levers, area: AreaLevers, k: int) -> np.ndarray:
-    """Whole uses of a limited instrument this month by county, int64[C]."""
-    uses = np.zeros(len(world.weight), np.int64)
-    key, limit = levers.key[k], area.capacity[k]
-    markets.fill_limits(month.seed, month.calendar, world.county_key, world.weight, limit, key, uses)
-    return uses
-
-
 def clear_enterprise(
     world: World,
     state: State,
@@ -212,10 +214,11 @@ def clear_enterprise(
     sector = ((applicants.intent >> INTENT_SECTOR_SHIFT) & 7).astype(np.int32)
     held = state.people.known[applicants.who].copy()
     engine.keep_for_sectors(levers, held, sector)
+    pass_offices(world, state, engine, levers, area, month, applicants, held)
     for k in np.flatnonzero(levers.offers_enterprise):
         if not (np.isfinite(area.capacity[k]).any() and switches.credit_rationing):
             continue
-        fits = engine.eligible(world, state, levers, int(k), applicants) * ((held >> k) & 1).astype(np.uint8)
+        fits = engine.eligible(world, state, levers, int(k), applicants, True) * ((held >> k) & 1).astype(np.uint8)
         pool = np.where(fits > 0, applicants.county, -1).astype(np.int32)
         granted = engine.admit(pool, applicants, monthly_capacity(world, month, levers, area, int(k)))
         held[(fits > 0) & (granted == 0)] &= np.uint32(0xFFFFFFFF ^ (1 << int(k)))

@@ -224,6 +224,7 @@ class Market(NamedTuple):
     jobs_trend: Real
     skilled_premium: Real
     failure_memory: Real
+    office_friction: Real
 
 
 @packed

@@ -33,6 +33,7 @@ class PersonChannel(IntEnum):
     HOME_TIES = 15  # share of the gap of home ties regained a month by those away
     AWAY_INCOME = 16  # share added to income away
     PROTECTION = 17  # share of the city's barriers removed
+    REFERRAL = 18  # chance a month that a worker who searches is noticed, known or not
 
 
 class AreaChannel(IntEnum):
@@ -50,6 +51,10 @@ class AreaChannel(IntEnum):
     WORKSHOPS = 9  # aid-workshop jobs, real number in the whole place
     LOGISTICS = 10  # share of the market distance bridged
     OFFICIAL = 11  # chance a month of contact added to hearing of any instrument in force
+    CHAIN_JOBS = 12  # jobs of outside firms for each enterprise of the instrument's sectors, at a complete chain
+    CHAIN_DEVELOPMENT = 13  # index added for each enterprise of them per 100 workers, at a complete chain
+    COORDINATION = 14  # share of the friction between offices removed
+    ALERT = 15  # share of a county's workers who apply for jobs from which on help is given; dose and ramp leave it
 
 
 CHANNELS: dict[str, PersonChannel | AreaChannel] = {
@@ -60,7 +65,17 @@ MOST_INSTRUMENTS = 32
 
 HOUSEHOLD_BITS = {"ordinary": 1, "poverty_lifted": 2, "relocated": 4}
 SEX_BITS = {"female": 1, "male": 2}
+CHAIN_CHANNELS = (AreaChannel.CHAIN_JOBS, AreaChannel.CHAIN_DEVELOPMENT)
 ENTERPRISE_CHANNELS = (PersonChannel.LOAN_CHANCE, PersonChannel.LOAN_CAP, PersonChannel.GRANT, PersonChannel.RENT_FREE)
+
+
+class Chain(NamedTuple):
+    """An instrument that draws firms to enterprises of its sectors, in a month."""
+
+    sectors: np.ndarray  # bool[S]
+    covered: np.ndarray  # bool[C]
+    jobs: float  # for each enterprise, at a complete chain
+    development: float  # for each enterprise per 100 workers, at a complete chain
 
 
 class AreaLevers(NamedTuple):
@@ -74,6 +89,9 @@ class AreaLevers(NamedTuple):
     services: np.ndarray  # float32[V, 3]
     logistics: np.ndarray  # float32[C]
     official: np.ndarray  # float32[C]
+    coordination: np.ndarray  # float32[C]
+    alert: np.ndarray  # float32[I, C], share of applicants from which an instrument aids
+    chains: tuple[Chain, ...]
     capacity: np.ndarray  # float64[I, C], real uses this month; infinite where not limited
     strength: np.ndarray  # float64[I], dose x ramp for costs
 
@@ -203,6 +221,11 @@ def area_levers(scenario: Scenario, villages: Villages, reach: np.ndarray, month
         services=np.zeros((len(villages.id), 3), np.float32),
         logistics=np.zeros(counties, np.float32),
         official=np.zeros(counties, np.float32),
+        coordination=np.zeros(counties, np.float32),
+        alert=np.zeros((count, counties), np.float32),
+        chains=tuple(
+            chain for k, one in enumerate(scenario.instruments) if (chain := chain_of(scenario, one, month)) is not None
+        ),
         capacity=np.full((count, counties), np.inf),
         strength=np.zeros(count),
     )
@@ -215,11 +238,30 @@ def area_levers(scenario: Scenario, villages: Villages, reach: np.ndarray, month
             area.capacity[k] = instrument.capacity / 12.0 * strength * dose * shares
         for name, value in instrument.channels.items():
             channel = CHANNELS[name]
-            if isinstance(channel, AreaChannel):
+            if channel == AreaChannel.ALERT:
+                area.alert[k] = value
+            elif isinstance(channel, AreaChannel) and channel not in CHAIN_CHANNELS:
                 _add_area_lever(
                     area, scenario, instrument, channel, value * strength * instrument.dose, shares, reach[k]
                 )
     return area
+
+
+def chain_of(scenario: Scenario, instrument: Instrument, month: int) -> Chain | None:
+    """What an instrument draws along chains in a month of the run; None if nothing."""
+    strength = strength_at(instrument, month) * instrument.dose
+    jobs, development = (strength * instrument.channels.get(channel.name.lower(), 0.0) for channel in CHAIN_CHANNELS)
+    if jobs == 0 and development == 0:
+        return None
+    named = instrument.sectors
+    sectors = np.array([not named or sector.id in named for sector in scenario.sectors])
+    return Chain(sectors, county_shares(scenario, instrument) > 0, jobs, development)
+
+
+def completeness_of(chain: Chain, enterprises: np.ndarray) -> np.ndarray:
+    """float32[C]: share of a chain's sectors with an enterprise; enterprises int64[C, S]. 0 where not covered."""
+    present: np.ndarray = (enterprises[:, chain.sectors] > 0).mean(axis=1) * chain.covered
+    return present.astype(np.float32)
 
 
 def _add_area_lever(
@@ -254,5 +296,6 @@ def _add_area_lever(
             AreaChannel.MATCHING: area.matching,
             AreaChannel.LOGISTICS: area.logistics,
             AreaChannel.OFFICIAL: area.official,
+            AreaChannel.COORDINATION: area.coordination,
         }[channel]
         column[:] += np.float32(value) * covered

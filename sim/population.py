@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.chains import jobs_of_chains
 from sim.draws import Purpose, stable_key, stream_seed
 from sim.kernels.birth import populate, seed_firms
 from sim.kernels.clearing import describe
@@ -177,7 +178,10 @@ def county_state(world: World, people: People, firms: Firms, index: int) -> Coun
     _, area = world.levers.at(index - scenario.spin_up)
     skilled = np.array([sector.skilled_share for sector in scenario.sectors])
     of_firms = firm_jobs[:, :, None] * np.stack([1 - skilled, skilled], axis=-1)
-    others = area.jobs / world.weight[:, None, None] + of_firms
+    enterprises = np.zeros((counties, sectors), np.int64)
+    np.add.at(enterprises, (owner_county, owner_sector), 1)
+    of_programmes = area.jobs + jobs_of_chains(area, enterprises, world.weight, skilled)
+    others = of_programmes / world.weight[:, None, None] + of_firms
     base_jobs = np.maximum(filled * (1 + float(market.vacancy_start)) - others, 0)
     slack = (1 + float(market.premises_slack)) * used - area.premises / world.weight
     certified = np.flatnonzero((people.qualification & GRADE_MASK > 0) & is_home(people.status))

@@ -76,6 +76,7 @@ class Instrument:
     end: int | None  # first month without it; None: never ends
     ramp: int  # months from start to full strength
     lag: int  # months between start and first effect
+    office: str  # id of the office that gives it
     is_programme: bool  # part of the baseline
     dose_scales_capacity: bool  # dose scales places rather than the effect on one person
     eligibility: Eligibility = field(default_factory=Eligibility)

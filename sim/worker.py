@@ -211,7 +211,8 @@ def pay_away(w: WorkerView, c: Context, working: np.float32) -> np.float32:
     """Net income of a month away at the present destination (rule U16)."""
     out = w.status == Status.OUT_PROVINCE
     wage, living = (c.month.wage_out, c.month.living_out) if out else (c.month.wage_in, c.month.living_in)
-    return DECISION.away_pay(wage, earning_power(w, c.p), hump(w, c.p), working, living)
+    support = lever(w, c.levers, PersonChannel.AWAY_INCOME, w.known)
+    return DECISION.away_pay(wage * (ONE + support), earning_power(w, c.p), hump(w, c.p), working, living)
 
 
 def monthly_pay(w: WorkerView, c: Context, laid_off: bool) -> np.float32:

@@ -31,6 +31,13 @@ OTHER_KINDS = """
 - {id: courses, kind: skills_training, name: {en: S, zh: 训}, awareness: 0.5, capacity: 20000,
    channels: {course_gain: 0.2, course_fit: 0.4, course_uptake: 0.5, certificate: 0.4, credit_bank: 1},
    eligibility: {skill_below: 0.6}}
+- {id: brigade, kind: export_support, name: {en: A, zh: 输}, awareness: 0.5, unit_cost: 30,
+   channels: {away_income: 0.2}, eligibility: {sexes: [male], statuses: [out_province], age_below: 50}}
+- {id: chain, kind: chain_investment, name: {en: I, zh: 链}, sectors: [shops], ramp: 2,
+   channels: {chain_jobs: 2, chain_development: 0.5}}
+- {id: aid, kind: monitoring_aid, name: {en: M, zh: 帮}, capacity: 4000, channels: {referral: 0.6, alert: 0.001},
+   eligibility: {skill_below: 0.7}}
+- {id: desk, kind: coordination, name: {en: D, zh: 协}, channels: {coordination: 0.4}, eligibility: {counties: [upper]}}
 """
 
 

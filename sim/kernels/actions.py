@@ -5,9 +5,11 @@ import numpy as np
 from sim.arithmetic import HALF, ONE, ZERO, clip, f32, i32, u32, whole
 from sim.compilation import phase
 from sim.draws import Purpose, draw_four, draw_unit, fill_words, moment_of, unit_of
+from sim.kernels.eligibility import person_lever
 from sim.kernels.people import BASIC, FARM, IN, OUT, OWNER, SEARCHING, TWELFTH
 from sim.kernels.prospects import job_prospect, job_sector, qualified
 from sim.outcomes import Flow
+from sim.policy import PersonChannel
 from sim.rules.decision import away_pay
 from sim.rules.human_capital import age_factor, earning_power
 from sim.state import GRADE_MASK, PASSIVE, SKILLED_BEFORE, SPOUSE
@@ -29,8 +31,9 @@ from sim.world import (
     TRIGGER_QUIT,
 )
 
-u8, u16 = np.uint8, np.uint16
+u8, u16, i64 = np.uint8, np.uint16, np.int64
 SEEK = u32(Purpose.SEEK)
+C_AWAY = i64(PersonChannel.AWAY_INCOME)
 SECTOR = u32(Purpose.SECTOR_CHOICE)
 SPOUSE_DRAW = u32(Purpose.SPOUSE)
 F_ACTIVE, F_PASSIVE = int(Flow.RETURN_ACTIVE), int(Flow.RETURN_PASSIVE)
@@ -38,22 +41,23 @@ F_SPECULATIVE, F_OUT, F_IN = int(Flow.RETURN_SPECULATIVE), int(Flow.DEPART_OUT),
 
 
 @phase
-def usual_pay_away(i, people, month, p):
+def usual_pay_away(i, village, people, levers, month, p):
     """Net income of a month with full work at the present destination, yuan."""
     h = p.human_capital
     grade = f32(people.qualification[i] & u8(GRADE_MASK))
     power = earning_power(f32(people.schooling[i]), people.skill[i], h.power_per_schooling, h.power_per_skill)
     power = power * (ONE + h.certificate_premium * grade)
     old = age_factor(f32(people.age[i]) * TWELFTH, h.age_peak, h.age_half_width, h.age_floor)
+    more = ONE + person_lever(i, village, people, levers, C_AWAY, people.known[i])
     if people.status[i] == u8(OUT):
-        return away_pay(month.wage_out, power, old, ONE, month.living_out)
-    return away_pay(month.wage_in, power, old, ONE, month.living_in)
+        return away_pay(month.wage_out * more, power, old, ONE, month.living_out)
+    return away_pay(month.wage_in * more, power, old, ONE, month.living_in)
 
 
 @phase
-def arrive_home(i, people, month, p, passive):
+def arrive_home(i, village, people, levers, month, p, passive):
     """What changes with any move home: the clock, what was earned before, belonging starts low."""
-    people.income_before[i] = u16(clip(whole(usual_pay_away(i, people, month, p)), ZERO, f32(65535)))
+    people.income_before[i] = u16(clip(whole(usual_pay_away(i, village, people, levers, month, p)), ZERO, f32(65535)))
     flags = people.flags[i] & u16(0xFFFF ^ (SPOUSE | PASSIVE | SKILLED_BEFORE))
     flags = flags | (u16(PASSIVE) if passive else u16(0))
     flags = flags | (u16(SKILLED_BEFORE) if (people.qualification[i] & u8(GRADE_MASK)) != u8(0) else u16(0))
@@ -79,7 +83,23 @@ def depart(i, place, village_key, people, month, p, destination):
 
 @phase
 def act(
-    i, j, choice, sector, place, village_key, county, people, month, p, share_skilled, trigger, intent, cell, flows
+    i,
+    j,
+    choice,
+    sector,
+    place,
+    village,
+    village_key,
+    county,
+    people,
+    levers,
+    month,
+    p,
+    share_skilled,
+    trigger,
+    intent,
+    cell,
+    flows,
 ):
     """Carry out a choice: move at once, or leave an application for the markets."""
     passive = (trigger[j] & u8(TRIGGER_FAMILY | TRIGGER_LAID_OFF)) != u8(0)
@@ -93,7 +113,7 @@ def act(
         intent[i] = u8(INTENT_ENTERPRISE) | u8(sector << INTENT_SECTOR_SHIFT) | mark
     elif choice in (CHOOSE_FARM, CHOOSE_SEARCH):
         if people.status[i] <= u8(IN):
-            arrive_home(i, people, month, p, passive)
+            arrive_home(i, village, people, levers, month, p, passive)
             flows[cell[j], F_PASSIVE if passive else F_ACTIVE] += 1
             if choice == CHOOSE_SEARCH:
                 flows[cell[j], F_SPECULATIVE] += 1

@@ -25,10 +25,12 @@ from sim.kernels.people import (
     INTEREST_LEVER,
     count_layoffs,
     count_months,
+    count_supported,
     earn_and_spend,
     enter,
     fill_income,
     gather_lever,
+    gather_support,
     learn_and_fade,
     leave,
     live,
@@ -86,7 +88,11 @@ def advance_villages(low, high, shares, entrant_cells, scene, p, scratch, sums, 
         gather_lever(first, count, people.known, levers, v, BELONGING_LEVER, gain)
         tie_and_belong(first, count, people, month.festival, social, visit, gain)
         laid_off, land = u8(TRIGGER_LAID_OFF), g.land[v]
-        fill_income(first, count, people, month, capital, money, premium, wage_factor, land, trigger, laid_off, income)
+        gather_support(first, count, v, people, levers, visit)
+        count_supported(first, count, v, c, people, levers, visit, sums.uses)
+        fill_income(
+            first, count, people, month, capital, money, premium, wage_factor, land, trigger, laid_off, visit, income
+        )
         gather_lever(first, count, people.used, levers, v, INTEREST_LEVER, gain)
         earn_and_spend(first, count, people, money, enterprise, income, gain, ledger)
         count_months(first, count, people)
@@ -137,7 +143,10 @@ def choose(v, c, key, first, count, scene, p, scratch, intent, flows):
         j = chosen[k]
         i = first + u64(j)
         choice, sector, skilled = decide(i, u32(j), v, key, c, scene, p, peers, owner, income[j], trigger[j])
-        act(i, j, choice, sector, u32(j), key, c, people, month, p, skilled, trigger, intent, scratch.cell, flows)
+        act(
+            i, j, choice, sector, u32(j), v, key, c, people, scene.levers, month, p, skilled, trigger, intent,
+            scratch.cell, flows,
+        )  # fmt: skip
 
 
 @kernel

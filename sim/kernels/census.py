@@ -5,7 +5,7 @@ import numpy as np
 from sim.arithmetic import ONE, ZERO, f32, i32, u32, u64, whole
 from sim.compilation import kernel, phase
 from sim.kernels.lists import list_marked
-from sim.kernels.people import BASIC, IN, OWNER, POST, SKILLED, VACANT, fill_income
+from sim.kernels.people import BASIC, IN, OWNER, POST, SKILLED, VACANT, fill_income, gather_support
 from sim.outcomes import AGE_BAND_STARTS, FIXED_POINT, Stock
 from sim.rules.quality import composite, income_index, occupation_index, social_index
 from sim.state import CLOSED, FOUNDED, GRADE_MASK, LONGEST, NEVER, NEWCOMER, SKILLED_BEFORE
@@ -247,7 +247,11 @@ def take_census(village, c, first, count, scene, premium, capital, money, q, in_
     cell, income, packed, tally = scratch.cell, scratch.income, scratch.packed, scratch.tally
     stocks, wage_factor, land = sums.stocks[c], scene.counties.wage_factor[c], g.land[village]
     fill_cells(first, count, people, cell)
-    fill_income(first, count, people, month, capital, money, premium, wage_factor, land, scratch.trigger, u8(0), income)
+    gather_support(first, count, village, people, scene.levers, scratch.visit)
+    fill_income(
+        first, count, people, month, capital, money, premium, wage_factor, land, scratch.trigger, u8(0), scratch.visit,
+        income,
+    )  # fmt: skip
     for f in range(firms.start[village], firms.start[village + 1]):
         i = firms.owner[f]
         j = i - i64(first)

@@ -83,7 +83,7 @@ def admit(pool, priority, capacity, granted, room):
 
 
 @kernel
-def hire(who, village, intent, granted, cells, g, people, month, p, flows):
+def hire(who, village, intent, granted, cells, g, people, levers, month, p, flows):
     """The admitted take the job, moving home if away; the rejected remember."""
     for n in range(who.shape[0]):
         i, c = u64(who[n]), i64(g.county[village[n]])
@@ -95,7 +95,7 @@ def hire(who, village, intent, granted, cells, g, people, month, p, flows):
             continue
         if people.status[i] <= u8(IN):
             passive = (intent[n] & u8(INTENT_PASSIVE)) != u8(0)
-            arrive_home(i, people, month, p, passive)
+            arrive_home(i, i64(village[n]), people, levers, month, p, passive)
             flows[c, cells[n], F_PASSIVE if passive else F_ACTIVE] += 1
         status = u8(BASIC) if kind == u8(1) else u8(SKILLED)
         people.status[i] = u8(POST) if kind == u8(INTENT_POST) else status
@@ -116,11 +116,11 @@ def release(who, village, granted, cells, g, people, flows):
 
 
 @kernel
-def who_is_eligible(who, village, k, people, levers, fits):
-    """fits[n] = 1 where the worker knows instrument k and may use it, uint8[n]."""
+def who_is_eligible(who, village, k, must_know, people, levers, fits):
+    """fits[n] = 1 where the worker may use instrument k and, if must_know, knows it, uint8[n]."""
     bit = u32(1) << u32(k)
     for n in range(who.shape[0]):
-        knows = (people.known[who[n]] & bit) != u32(0)
+        knows = (not must_know) or (people.known[who[n]] & bit) != u32(0)
         fits[n] = u8(1) if knows and eligible(u64(who[n]), k, i64(village[n]), people, levers) else u8(0)
 
 

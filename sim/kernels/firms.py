@@ -202,7 +202,7 @@ def found(
         returnee = people.migrations[i] > u8(0)
         if people.status[i] <= u8(IN):
             passive = (intent[n] & u8(INTENT_PASSIVE)) != u8(0)
-            arrive_home(i, people, month, p, passive)
+            arrive_home(i, v, people, levers, month, p, passive)
             flows[c, cells[n], F_PASSIVE if passive else F_ACTIVE] += 1
         own, kin, grant, loan = funds[n, 0], funds[n, 1], funds[n, 2], funds[n, 3]
         people.savings[i] = i32(people.savings[i] - own)

@@ -5,6 +5,7 @@ import numpy as np
 from sim.arithmetic import ONE, ZERO, f32, i32, u32, u64, whole
 from sim.compilation import phase
 from sim.draws import Purpose, draw_four, draw_unit, fill_words, moment_of, unit_of
+from sim.kernels.eligibility import count_use, person_lever
 from sim.outcomes import Flow, Ledger
 from sim.policy import PersonChannel
 from sim.rules.accounts import consumption, interest_due, principal_due
@@ -41,7 +42,7 @@ L_INCOME, L_CONSUMED, L_INTEREST = int(Ledger.INCOME), int(Ledger.CONSUMED), int
 L_REPAID, L_BROUGHT, L_TAKEN = int(Ledger.REPAID), int(Ledger.BROUGHT), int(Ledger.TAKEN)
 L_DEBT_GONE = int(Ledger.DEBT_GONE)
 BELONGING_LEVER, HOME_TIES_LEVER = i64(PersonChannel.BELONGING), i64(PersonChannel.HOME_TIES)
-INTEREST_LEVER = i64(PersonChannel.INTEREST_CUT)
+INTEREST_LEVER, AWAY_LEVER = i64(PersonChannel.INTEREST_CUT), i64(PersonChannel.AWAY_INCOME)
 
 
 @phase
@@ -211,6 +212,32 @@ def gather_lever(first, count, bits, levers, village, channel, gain):
 
 
 @phase
+def gather_support(first, count, village, people, levers, support):
+    """Share that instruments add to the income of each place's worker away: support[j], float32; 0 at home."""
+    for j in range(count):
+        support[j] = ZERO
+    if levers.acts[AWAY_LEVER] == u32(0):
+        return
+    statuses, known = people.status, people.known
+    for j in range(count):
+        i = first + j
+        if statuses[i] <= u8(IN):
+            support[j] = person_lever(i, village, people, levers, AWAY_LEVER, known[i])
+
+
+@phase
+def count_supported(first, count, village, county, people, levers, support, uses):
+    """Note the first month in which an instrument supports a worker away; support: as gathered."""
+    if levers.acts[AWAY_LEVER] == u32(0):
+        return
+    for j in range(count):
+        i = first + j
+        if support[j] != ZERO:
+            held = u32(people.known[i] & ~people.used[i])
+            count_use(i, village, county, people, levers, AWAY_LEVER, held, uses)
+
+
+@phase
 def learn_and_fade(first, count, people, h, spills, returned_share, returnee_skill):
     """Skill by doing, fading and spillover (rules H1 to H4); spills: the mechanism's switch."""
     statuses, skills, ages, traits = people.status, people.skill, people.age, people.flags
@@ -265,8 +292,10 @@ def tie_and_belong(first, count, people, festival, c, visit_gain, belonging_gain
 
 
 @phase
-def fill_income(first, count, people, month, h, m, skilled_premium, wage_factor, land, trigger, laid_off_mask, income):
-    """Monthly net income of everybody but owners (who get 0 here), yuan, as float32."""
+def fill_income(
+    first, count, people, month, h, m, skilled_premium, wage_factor, land, trigger, laid_off_mask, support, income
+):
+    """Monthly net income of everybody but owners (who get 0 here), yuan, as float32; support: share added away."""
     statuses, qualifications, schoolings, skills = people.status, people.qualification, people.schooling, people.skill
     ages, traits, sectors = people.age, people.flags, people.sector
     wage_out, living_out, wage_in, living_in = month.wage_out, month.living_out, month.wage_in, month.living_in
@@ -282,7 +311,7 @@ def fill_income(first, count, people, month, h, m, skilled_premium, wage_factor,
         working = ZERO if laid_off else ONE - closure
         wage = wage_out if s == i32(OUT) else wage_in
         living = living_out if s == i32(OUT) else living_in
-        away = away_pay(wage, power, old, working, living)
+        away = away_pay(wage * (ONE + support[j]), power, old, working, living)
         premium = skilled_premium if s == i32(SKILLED) else ZERO
         local = local_pay(wage_local, wage_factor, power, premium)
         health = f32((i32(traits[i]) >> i32(HEALTH_SHIFT)) & i32(15)) * FIFTEENTH

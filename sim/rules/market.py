@@ -102,3 +102,24 @@ def rounded_by_draw(x, u):
     u uniform in [0, 1), the same in all worlds. Source: model.md 3f. rounded_by_draw(2.3, 0.5) = 2.
     """
     return np.floor(x + u)
+
+
+@rule
+def office_delay(friction, coordination):
+    """Chance that an office other than the first misses an application this month.  [M10]
+
+    friction * (1 - coordination), coordination held in 0..1. friction: chance without coordination. Source: Li 2025
+    (departments work apart); form and size assumption. office_delay(0.4, 0.25) = 0.3.
+    """
+    return friction * (ONE - clip(coordination, ZERO, ONE))
+
+
+@rule
+def chain_jobs(per_enterprise, enterprises, completeness):
+    """Jobs that firms of a chain bring to where enterprises of the chain already are.  [M11]
+
+    per_enterprise * enterprises * completeness. enterprises: real number in the county's sector; completeness: share
+    of the chain's sectors with an enterprise in the county, 0..1. Source: NDRC 2021 (anchor firms draw up- and
+    downstream firms); form assumption. chain_jobs(2, 10, 0.5) = 10.
+    """
+    return per_enterprise * enterprises * completeness

@@ -40,8 +40,11 @@ BUSY = {
     "parameters.enterprise.kin_most": 20000,
     "parameters.enterprise.loan_level": -0.5,
     "mechanisms.displacement": True,
+    "parameters.market.office_friction": 0.5,
 }
-INSTRUMENTS = ("order_training", "guarantee_loans", "startup_grant", "incubation", "mentoring", "courses", "tax")
+INSTRUMENTS = (
+    "order_training", "guarantee_loans", "startup_grant", "incubation", "mentoring", "courses", "tax", "brigade", "aid",
+)  # fmt: skip
 
 
 def switches() -> st.SearchStrategy[dict[str, bool]]:

@@ -32,7 +32,8 @@ def test_no_awareness_no_take_up(worlds: Any) -> None:
     silent = worlds.run(packages, unheard_of(worlds, packages))
     told = worlds.run(packages, BASE)
     for one in told.scenario.instruments:
-        for name in ("aware", "uses"):
+        # monitoring notices people, who need not know of it
+        for name in ("aware",) if one.kind == "monitoring_aid" else ("aware", "uses"):
             assert worlds.series(silent, name, ("instrument", one.id)).max() == 0, one.id
     for flow in ("heard", "courses", "certificates", "money_grants"):
         assert worlds.series(silent, flow).sum() == 0 < worlds.series(told, flow).sum(), flow

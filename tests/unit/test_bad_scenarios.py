@@ -106,8 +106,8 @@ PLACE_EDITS: dict[str, tuple[Any, ...]] = {
     "csv missing": ("  closure: {otherwise: 0}", "  closure: {csv: no.csv}", ["closure.csv: file not found", "no.csv"]),
     "unknown group": ("parameters: {enterprise:", "parameters: {entreprise:", ["entreprise", '"enterprise"?']),
     "dotted constant": (
-        "parameters: {enterprise: {sigma: 2}}",
-        "parameters: {enterprise.sigma: {sigma: 2}}",
+        "parameters: {enterprise: {sigma: 2},",
+        "parameters: {enterprise.sigma: {sigma: 2},",
         ["parameters.enterprise.sigma: unknown group"],
     ),
     "unknown constant": ("{sigma: 2}", "{sigmoid: 2}", ["enterprise.sigmoid: unknown constant", '"sigma"?']),
@@ -147,11 +147,6 @@ PLACE_EDITS: dict[str, tuple[Any, ...]] = {
 PACKAGE_EDITS: dict[str, tuple[Any, ...]] = {
     "negative dose": ("dose: 1", "dose: -1", ["instruments.courses.dose", "from 0 to 1,000", "(got -1)"]),
     "unknown kind": ("kind: skills_training", "kind: skill_training", ["kind", '"skills_training"?']),
-    "unavailable kind": (
-        "kind: skills_training",
-        "kind: monitoring_aid",
-        ['the kind "monitoring_aid" cannot be simulated yet', "expected one of skills_training"],
-    ),
     "misspelt channel": ("course_gain: 0.1", "course_gian: 0.1", ["channels.course_gian", '"course_gain"?']),
     "channel of another kind": (
         "course_gain: 0.1",
