@@ -84,6 +84,10 @@ class Initial(Strict):
     skilled_workers: Persons
 
 
+class CountyInitial(Initial):
+    """Stocks of one county; complete, since a list of counties is never inherited in part."""
+
+
 class Destinations(Strict):
     """What the two destinations are called here, where they are not a province's."""
 
@@ -105,7 +109,7 @@ class County(Strict):
     health: Share
     transport: Share
     endowment: dict[Id, Annotated[float, quantity("index, 1 is the average sector", 0, 10)]]
-    initial: Initial | None = None
+    initial: CountyInitial | None = None
 
 
 class Sector(Strict):
