@@ -11,8 +11,8 @@ from experiments.figures.style import BLUE, DARK, GREY, POINT, annotate, new_fig
 from experiments.figures.words import word
 
 PANELS = ("return", "enterprise", "jobs")
-HAVE = ("away_share", "wage_ratio", "services", "remoteness_hours", "land_mu", "owners_per_10000")
-FORMATS = {"owners_per_10000": "{:,.0f}", "land_mu": "{:.1f}", "remoteness_hours": "{:.1f}"}
+HAVE = ("seekers_per_vacancy", "away_share", "services", "remoteness_hours", "land_mu", "owners_per_10000")
+FORMATS = {"owners_per_10000": "{:,.0f}", "land_mu": "{:.1f}", "remoteness_hours": "{:.1f}", "seekers_per_vacancy": "{:.1f}"}
 
 
 def draw(
@@ -60,9 +60,10 @@ def _numbers(axes: Axes, rows: pd.DataFrame, language: str) -> None:
         spine.set_visible(False)
     for column, name in enumerate(HAVE):
         values = rows[name].to_numpy(float)
-        span = np.ptp(values) or 1.0
+        ranks = rows[name].rank().to_numpy(float)
         for row, value in enumerate(values):
-            shade = 0.08 + 0.5 * (value - values.min()) / span
-            axes.axhspan(row - 0.5, row + 0.5, column / len(HAVE), (column + 1) / len(HAVE), color=GREY, alpha=shade)
+            shade = 0.05 + 0.5 * (ranks[row] - 1) / max(len(ranks) - 1, 1)
+            span = (column / len(HAVE), (column + 1) / len(HAVE))
+            axes.axhspan(row - 0.5, row + 0.5, *span, color=GREY, alpha=shade, linewidth=0)
             text = FORMATS.get(name, "{:.2f}").format(value)
             axes.text(column, row, text, ha="center", va="center", fontsize=8, color=DARK)

@@ -70,7 +70,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "点：队列成员的效果，与相同随机种子的基准情景相比，附95%置信区间。数字：各地禀赋，颜色越深数值越大；多为假设。",
     ),
     "has_away_share": ("share\naway", "外出\n比重"),
-    "has_wage_ratio": ("local wage\nto out", "本地/省外\n工资比"),
+    "has_seekers_per_vacancy": ("seekers\na vacancy", "每空缺\n求职者"),
     "has_services": ("services\n0–1", "公共服务\n0–1"),
     "has_remoteness_hours": ("hours\nto seat", "到县城\n小时"),
     "has_land_mu": ("mu a\nworker", "人均\n亩数"),
