@@ -34,6 +34,7 @@ def tables_of_places(outcomes: pd.DataFrame, baselines: Mapping[str, Scenario], 
     return {
         "endowments": places.endowments(baselines, outcomes),
         "effects": places.effects(baselines, package, outcomes),
+        "flows": places.flows(baselines, package, outcomes),
         "use": places.use(baselines, package, outcomes),
     }
 

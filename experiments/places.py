@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from experiments import compare
+from experiments.estimands import ratios
 from sim.scenario import Scenario
 
 PER = 10_000  # workers of the cohort
@@ -25,6 +26,14 @@ ENDOWMENTS = {  # column -> unit and meaning
     "specialisation": "endowment of the strongest sector, 1: the average sector",
     "seekers_per_vacancy": "persons a job, baseline, last year before the horizon",
     "owners_per_10000": "enterprises for each 10,000 workers, baseline, when packages start",
+}
+FLOWS = {  # flow -> the indicators it is the sum of
+    "vacancies": ("vacancies",),
+    "hires": ("hires",),
+    "departures": ("departures_out", "departures_in"),
+    "returns": ("returns",),
+    "foundings": ("foundings",),
+    "closures": ("closures",),
 }
 
 
@@ -97,6 +106,28 @@ def effects(scenarios: Mapping[str, Scenario], package: str, outcomes: pd.DataFr
         parts.append(table.assign(place=name, **scaled))
     columns = ["place", "outcome", "unit", "horizon", "seeds", "cohort", "baseline", "effect", "low", "high"]
     return pd.concat(parts, ignore_index=True)[columns]
+
+
+def flows(scenarios: Mapping[str, Scenario], package: str, outcomes: pd.DataFrame) -> pd.DataFrame:
+    """On which way the package works in each place: flows of everybody from its start to the end of the run.
+
+    Columns: place, flow, baseline, effect, low, high: sums for each 10,000 workers; intervals over the seeds.
+    """
+    rows = []
+    for name, scenario in scenarios.items():
+        workers = sum(county.workers for county in scenario.counties)
+        arms = [name, f"{name}+{package}"]
+        own = outcomes[outcomes["scenario"].isin(arms) & (outcomes["dimension"] == "all")]
+        own = own[own["month"] >= scenario.policy_start].astype({"indicator": str})
+        for flow, indicators in FLOWS.items():
+            of_flow = own[own["indicator"].isin(indicators)]
+            if of_flow.empty:
+                continue
+            sums = of_flow.pivot_table(index="seed", columns="scenario", values="value", aggfunc="sum", observed=True)
+            sums = PER * sums[arms] / workers
+            effect = ratios.mean((sums[arms[1]] - sums[arms[0]]).to_numpy())
+            rows.append((name, flow, sums[arms[0]].mean(), *effect))
+    return pd.DataFrame(rows, columns=["place", "flow", "baseline", "effect", "low", "high"])
 
 
 def use(scenarios: Mapping[str, Scenario], package: str, outcomes: pd.DataFrame) -> pd.DataFrame:

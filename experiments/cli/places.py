@@ -113,6 +113,7 @@ def _put(found: "dict[str, pd.DataFrame]", label: str) -> None:
     words = [name.replace("_", "\n") for name in ("months", *SHOWN)]
     outcomes = [NAMES[one].replace(" ", "\n") for one in OUTCOMES]
     console.put_table(title, ["", *words, *outcomes], rows, numbers_from=1)
+    _put_flows(found["flows"])
     used = found["use"]
     rows = [
         [row.place, row.instrument, f"{100 * row.aware:.0f} %", f"{row.uses:,.0f}", f"{row.cost:,.0f}"]
@@ -120,3 +121,17 @@ def _put(found: "dict[str, pd.DataFrame]", label: str) -> None:
     ]
     title = "How far it is used, for each 10,000 workers over the run"
     console.put_table(title, ["", "instrument", "aware at the end", "uses", "cost, yuan"], rows, numbers_from=2)
+
+
+def _put_flows(flows: "pd.DataFrame") -> None:
+    """On which way it works: changes of flows, places as rows."""
+    names = list(flows["flow"].drop_duplicates())
+    rows = []
+    for place, of_place in flows.groupby("place", sort=False):
+        effect = of_place.set_index("flow")
+        cells = [console.estimate(*effect.loc[one, ["effect", "low", "high"]]) for one in names]
+        base = [console.count(effect.loc[one, "baseline"]) for one in names]
+        rows.append([str(place), *(cell for pair in zip(base, cells, strict=True) for cell in pair)])
+    headings = [word for name in names for word in (f"{name}\nbaseline", "change")]
+    title = "On which way it works: flows from its start to the end of the run, for each 10,000 workers"
+    console.put_table(title, ["", *headings], rows, numbers_from=1)

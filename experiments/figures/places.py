@@ -12,7 +12,12 @@ from experiments.figures.words import word
 
 PANELS = ("return", "enterprise", "jobs")
 HAVE = ("seekers_per_vacancy", "away_share", "services", "remoteness_hours", "land_mu", "owners_per_10000")
-FORMATS = {"owners_per_10000": "{:,.0f}", "land_mu": "{:.1f}", "remoteness_hours": "{:.1f}", "seekers_per_vacancy": "{:.1f}"}
+FORMATS = {
+    "owners_per_10000": "{:,.0f}",
+    "land_mu": "{:.1f}",
+    "remoteness_hours": "{:.1f}",
+    "seekers_per_vacancy": "{:.1f}",
+}
 
 
 def draw(

@@ -107,6 +107,9 @@ def test_the_table_of_places_has_endowments_and_effects_by_hand() -> None:
     assert has.seekers_per_vacancy == 4.0 and has.owners_per_10000 == 200.0
     effects = tables.effects({"hills": scenario}, "workshops", outcomes).set_index("outcome")
     assert effects.loc["return", "effect"] == pytest.approx(10_000 * 30 / 20_000)  # 30 persons of a cohort of 20,000
+    flows = tables.flows({"hills": scenario}, "workshops", outcomes).set_index("flow")
+    assert flows.loc["vacancies", "baseline"] == pytest.approx(10_000 * 20 * 24 / 24_700)  # 24 months after the start
+    assert flows.loc["departures", "effect"] == pytest.approx(10_000 * -7 * 24 / 24_700)
     assert effects.loc["return", "low"] < 15 < effects.loc["return", "high"]
 
 
@@ -117,6 +120,7 @@ def toy_outcomes(scenario: object) -> object:
     from experiments.compare import INDICATORS
 
     level = dict.fromkeys(INDICATORS, 500.0)
+    level |= dict.fromkeys(("hires", "departures_out", "departures_in", "returns", "foundings", "closures"), 100.0)
     level |= {"cohort": 20_000.0, "workers": 25_000.0, "owners": 500.0, "seekers": 80.0, "vacancies": 20.0}
     rows = []
     for seed, extra in enumerate((20.0, 30.0, 40.0)):
@@ -124,6 +128,7 @@ def toy_outcomes(scenario: object) -> object:
             for month in range(scenario.months):
                 for name, value in level.items():
                     plus = added if name in INDICATORS and name != "cohort" else 0.0
+                    plus = -7.0 if name == "departures_in" and added else plus
                     rows.append((arm, seed, month, "hills", "all", "all", name, value + plus, ""))
     columns = ["scenario", "seed", "month", "place", "dimension", "group", "indicator", "value", "unit"]
     return pd.DataFrame(rows, columns=columns)
