@@ -65,10 +65,10 @@ def _numbers(axes: Axes, rows: pd.DataFrame, language: str) -> None:
         spine.set_visible(False)
     for column, name in enumerate(HAVE):
         values = rows[name].to_numpy(float)
-        ranks = rows[name].rank().to_numpy(float)
+        ranks = rows[name].rank().fillna(1.0).to_numpy(float)
         for row, value in enumerate(values):
             shade = 0.05 + 0.5 * (ranks[row] - 1) / max(len(ranks) - 1, 1)
             span = (column / len(HAVE), (column + 1) / len(HAVE))
             axes.axhspan(row - 0.5, row + 0.5, *span, color=GREY, alpha=shade, linewidth=0)
-            text = FORMATS.get(name, "{:.2f}").format(value)
+            text = "–" if np.isnan(value) else FORMATS.get(name, "{:.2f}").format(value)
             axes.text(column, row, text, ha="center", va="center", fontsize=8, color=DARK)

@@ -292,3 +292,10 @@ def test_every_column_is_one_the_world_knows() -> None:
     known = {column.name for column in COLUMNS} | set(FLAGS) | {"grade"}
     assert {microdata.NAMES.get(name, name) for name in microdata.COLUMNS} - known == {"county", "weight"}
     assert [status.upper() for status in microdata.STATUSES] == [one.name for one in Status][:-1]
+
+
+def test_the_document_lists_every_column() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "places.md").read_text(encoding="utf-8")
+    for name, column in microdata.COLUMNS.items():
+        (row,) = [line for line in text.splitlines() if line.startswith(f"| `{name}` |")]
+        assert column.meaning in row and all(f"`{word}`" in row for word in column.words)
