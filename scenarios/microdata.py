@@ -169,8 +169,12 @@ def _column(
 
 def _plain_text(value: Any) -> str:
     """A cell as text: no number with a needless ".0", nothing for what is missing."""
-    if value is None or value != value:
+    import pandas as pd
+
+    if pd.isna(value):
         return ""
+    if isinstance(value, bool):
+        return str(int(value))
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()

@@ -71,7 +71,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "has_away_share": ("share\naway", "外出\n比重"),
     "has_seekers_per_vacancy": ("seekers\na vacancy", "每空缺\n求职者"),
-    "has_services": ("services\n0–1", "公共服务\n0–1"),
+    "has_services": ("services\n0 to 1", "公共服务\n0到1"),
     "has_remoteness_hours": ("hours\nto seat", "到县城\n小时"),
     "has_land_mu": ("mu a\nworker", "人均\n亩数"),
     "has_owners_per_10000": ("owners\nin 10,000", "每万人\n创业者"),
