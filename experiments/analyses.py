@@ -1,10 +1,10 @@
 """From outcomes to tables and figures: what `run` and `compare` print and leave behind."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from experiments import compare, summary, validate_series
+from experiments import compare, places, summary, validate_series
 from sim.scenario import Scenario
 
 Tables = dict[str, pd.DataFrame]
@@ -27,6 +27,30 @@ def tables_of_comparison(outcomes: pd.DataFrame, scenario: Scenario) -> Tables:
     """Effects of every arm, and multipliers of the combined ones; `scenario` is any arm's."""
     span = (scenario.policy_start, scenario.months)
     return {"effects": compare.effects(outcomes, *span), "multiplier": compare.multipliers(outcomes, *span)}
+
+
+def tables_of_places(outcomes: pd.DataFrame, baselines: Mapping[str, Scenario], package: str) -> Tables:
+    """What each place has, what the package does there, and how far its instruments are used."""
+    return {
+        "endowments": places.endowments(baselines, outcomes),
+        "effects": places.effects(baselines, package, outcomes),
+        "flows": places.flows(baselines, package, outcomes),
+        "use": places.use(baselines, package, outcomes),
+    }
+
+
+def figures_of_places(
+    tables: Tables, baselines: Mapping[str, Scenario], seeds: Sequence[int], language: str
+) -> Figures:
+    """Effects in each place beside its endowment."""
+    from experiments.figures import places as figure
+    from experiments.figures import style
+    from experiments.figures.words import word
+
+    names = {name: _title(scenario, language) for name, scenario in baselines.items()}
+    counted = word("one_seed", language) if len(seeds) == 1 else word("seeds", language, count=len(seeds))
+    source = word("places_source", language, seeds=counted)
+    return {"places": style.render(figure.draw(tables["effects"], tables["endowments"], names, source, language))}
 
 
 def figures_of_run(outcomes: pd.DataFrame, scenario: Scenario, targets: pd.DataFrame | None, language: str) -> Figures:

@@ -7,7 +7,7 @@ from typing import Any
 
 from scenarios.errors import suggestion
 from scenarios.months import EPOCH, month_number
-from scenarios.schema import AgeBand, County, Place, SchoolingShare
+from scenarios.schema import AgeBand, County, Initial, Place, SchoolingShare
 from scenarios.spot import Spot
 
 MOST_SECTORS = 8  # a worker's record has three bits for the sector applied to
@@ -29,6 +29,7 @@ def check_place(place: Place, spot: Spot) -> None:
     _check_whole((sector.job_share for sector in place.sectors), "job_share", spot.at("sectors"))
     _check_demography(place, spot.at("demography"))
     _check_initial(place, spot.at("initial"))
+    _check_either(place, spot)
     _check_memory(place, spot.at("scale"))
 
 
@@ -47,6 +48,14 @@ def check_names(names: Sequence[str], valid: Sequence[str] | None, what: str, sp
         if valid is not None and name not in valid:
             message = f'unknown {what} "{name}"{suggestion(name, valid)}'
             spot.problems.add(spot.at(i).position, spot.key, message)
+
+
+def _check_either(place: Place, spot: Spot) -> None:
+    """Note two keys of which only one can hold."""
+    if place.population.microdata is not None and place.population.margins is not None:
+        spot.wrong("expected either microdata or margins, not both", "population", "margins")
+    if place.festival is not None and place.spring_festival is not None:
+        spot.wrong("expected either festival or spring_festival, not both", "festival")
 
 
 def _check_times(place: Place, spot: Spot) -> None:
@@ -107,12 +116,26 @@ def _check_schooling(shares: Sequence[SchoolingShare], spot: Spot) -> None:
 
 
 def _check_initial(place: Place, spot: Spot) -> None:
-    stocks = place.initial
-    total = sum(county.workers for county in place.counties)
+    own = [county.initial for county in place.counties]
+    if place.initial is None and None in own:
+        where = spot if own.count(None) == len(own) else spot.above.at("counties", own.index(None), "initial")
+        where.wrong("missing; expected the stocks of the first month, of the place or of every county")
+    elif place.initial is not None and own.count(None) < len(own):
+        spot.wrong("expected the stocks of the place or of every county, not both")
+    elif place.initial is not None:
+        _check_stocks(place.initial, sum(county.workers for county in place.counties), "the counties' workers", spot)
+    else:
+        for i, county in enumerate(place.counties):
+            assert county.initial is not None
+            here = spot.above.at("counties", i, "initial")
+            _check_stocks(county.initial, county.workers, "the county's workers", here)
+
+
+def _check_stocks(stocks: Initial, total: float, holders: str, spot: Spot) -> None:
     known = stocks.out_province + stocks.in_province + stocks.in_county
     for names, amount, limit, whole in (
-        ("out_province, in_province and in_county", known, total, "the counties' workers"),
-        ("skilled_workers", stocks.skilled_workers, total, "the counties' workers"),
+        ("out_province, in_province and in_county", known, total, holders),
+        ("skilled_workers", stocks.skilled_workers, total, holders),
         ("posts and owners", stocks.posts + stocks.owners, stocks.in_county, "in_county"),
     ):
         if amount > limit:

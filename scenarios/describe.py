@@ -18,6 +18,7 @@ ASSUMPTION = "assumption"
 DEFAULT = "default"
 WORDS = ("id", "en", "zh", "kind", "office")  # keys whose values have neither unit nor source
 OF_KIND = ("dose_scales_capacity",)  # a property of the kind, not of the instrument
+FILES = (("population", "microdata"), ("population", "margins"))
 Steps = tuple[Any, ...]
 
 
@@ -81,6 +82,8 @@ def _place_values(resolution: Resolution) -> Iterator[Value]:
             unit = unit or (SERIES[path[1]] if path[0] == "series" else unit_of(Place, path[:2]))
             if path[2] == "csv":  # the source stands by the file's name, not by its rows
                 source = _source(resolution.place, path[:3])
+        elif path[:2] in FILES:
+            source = _source(resolution.place, path[:2])  # the source stands by the files' names
         elif path[0] == "spring_festival":
             unit, source = "date", "calendar"
         yield Value(_key(data, path), value, unit, source)

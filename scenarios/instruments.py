@@ -13,6 +13,7 @@ from scenarios.spot import Spot
 from scenarios.validation import between, validated
 
 KINDS = HERE / "kinds.yaml"
+OF_PLACE = "in the whole place"  # in the unit of channels that count for the place, not for one person
 Plain = dict[str, Any]
 
 
@@ -37,11 +38,12 @@ def kinds() -> dict[str, Kind]:
     return {name: model for name, model in models.items() if model is not None}
 
 
-def resolved(instrument: Instrument, spot: Spot, setting: Setting, programme: bool) -> Plain | None:
+def resolved(instrument: Instrument, spot: Spot, setting: Setting, programme: bool, share: float = 1.0) -> Plain | None:
     """One instrument with every default filled in, as plain data; None, with problems noted, if it is wrong.
 
     Times are months from the scenario's start. A programme without a start is at full strength when the
-    spin-up begins; a package's start counts from `policy_start`.
+    spin-up begins; a package's start counts from `policy_start`. What is stated for the whole place (uses,
+    jobs, posts, sites, fixed costs) is multiplied by `share`: the place's workers to those of the package.
     """
     before = len(spot.problems)
     kind = _kind_of(instrument, spot.at("kind"))
@@ -64,8 +66,12 @@ def resolved(instrument: Instrument, spot: Spot, setting: Setting, programme: bo
     if len(spot.problems) > before:
         return None
     channels = {name: instrument.channels.get(name, one.value) for name, one in kind.channels.items()}
+    for name, one in kind.channels.items():
+        channels[name] *= share if OF_PLACE in one.unit else 1.0
     return {
         **instrument.model_dump(),
+        "capacity": None if instrument.capacity is None else instrument.capacity * share,
+        "fixed_cost": instrument.fixed_cost * share,
         "channels": channels,
         "awareness": setting.awareness if instrument.awareness is None else instrument.awareness,
         "start": start,

@@ -75,6 +75,7 @@ def scenario_of(resolution: "Resolution") -> "Scenario":
         initial=InitialStocks(**data["initial"]),
         **_monthly(data),
         graph=resolution.graph,
+        people=resolution.records,
         resolved=data,
         hash=resolution.hash,
         world_hash=resolution.world_hash,
@@ -94,10 +95,12 @@ def _named(one: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _county(one: Mapping[str, Any], sectors: list[str]) -> Any:
-    from sim.scenario import County
+    from sim.scenario import County, InitialStocks
 
-    endowment = tuple(one["endowment"][sector] for sector in sectors)
-    return County(**{**_named(one), "endowment": endowment})
+    changed: dict[str, Any] = {"endowment": tuple(one["endowment"][sector] for sector in sectors)}
+    if "initial" in one:
+        changed["initial"] = InitialStocks(**one["initial"])
+    return County(**{**_named(one), **changed})
 
 
 def _sector(one: Mapping[str, Any]) -> Any:

@@ -106,8 +106,8 @@ def display(path: Path) -> str:
         return str(path)
 
 
-def read_text(path: Path, position: Position | None = None, key: str = "") -> str:
-    """The text of a UTF-8 file; ScenarioError, at `position` where another file names it, otherwise."""
+def read_text(path: Path, position: Position | None = None, key: str = "", encoding: str = "utf-8-sig") -> str:
+    """The text of a file, UTF-8 by default; ScenarioError, at `position` where another file names it, otherwise."""
     name = display(path)
     where = position or Position(name)
     try:
@@ -118,11 +118,12 @@ def read_text(path: Path, position: Position | None = None, key: str = "") -> st
         reason = (error.strerror or "cannot be read").lower()
         raise fail(where, key, f"{f'{name}: ' if key else ''}{reason}; expected a file") from None
     try:
-        return content.decode("utf-8-sig")
+        return content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         byte = content[error.start]
-        raise fail(Position(name, line), "", f"expected UTF-8 text (got byte 0x{byte:02x})") from None
+        words = "UTF-8" if encoding == "utf-8-sig" else encoding
+        raise fail(Position(name, line), "", f"expected {words} text (got byte 0x{byte:02x})") from None
 
 
 def read_yaml(path: Path, sourced: bool = True) -> Node:

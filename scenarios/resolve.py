@@ -7,19 +7,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scenarios import constants, graphs, instruments, overrides, series
+from scenarios import constants, graphs, instruments, overrides, people, series
 from scenarios.checks import check_ids, check_place
 from scenarios.errors import Problems, suggestion
 from scenarios.files import package_files, read_package, read_place
 from scenarios.instruments import Setting
-from scenarios.months import month_number
+from scenarios.months import EPOCH, month_number
 from scenarios.reading import Node
 from scenarios.schema import Package, Place
 from scenarios.spot import Spot
-from scenarios.tables import read_festivals
+from scenarios.tables import read_festivals, read_spring_festivals
 from scenarios.validation import validated
 
-RUN_ONLY = ("name", "packages", "instruments", "months", "policy_start", "rationing_salt")  # cannot touch the spin-up
+READ_APART: Any = {  # keys that name files, and those that are resolved by themselves
+    "programmes": True,
+    "spring_festival": True,
+    "festival": True,
+    "population": {"microdata", "margins"},
+}
+RUN_ONLY = (
+    "name",
+    "destinations",
+    "packages",
+    "instruments",
+    "months",
+    "policy_start",
+    "rationing_salt",
+)  # cannot touch the spin-up
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,7 @@ class Resolution:
     place: Node
     packages: tuple[tuple[Package, Node], ...]
     graph: Any
+    records: Any
 
     @property
     def hash(self) -> str:
@@ -79,18 +94,32 @@ def resolve(
     problems.raise_any()
 
     graph = _graph(place, spot.at("population", "graph"))
+    records = people.read(place, spot.at("population"))
     data = {
-        **place.model_dump(by_alias=True, exclude={"programmes", "spring_festival"}),
+        **place.model_dump(by_alias=True, exclude=READ_APART),
         "demography": {**place.demography.model_dump(by_alias=True), "entrants": declared.pop("entrants")},
         "series": declared,
-        "spring_festival": _festivals(place, spot.at("spring_festival")),
+        "spring_festival": _festivals(place, spot),
         "parameters": constant_values,
         "mechanisms": switches,
         "packages": sorted(package.id for package, _ in chosen),
     }
     data["population"]["graph"] = None if graph is None else graphs.digest(graph)
+    data["population"] |= people.digests(place, records)
+    _settle_initial(data)
+    if data["destinations"] is None:
+        del data["destinations"]
     data["programmes"], data["instruments"] = _instruments(place, spot, chosen, data, graph)
-    return Resolution(data, place_tree, tuple(chosen), graph)
+    return Resolution(data, place_tree, tuple(chosen), graph, records)
+
+
+def _settle_initial(data: dict[str, Any]) -> None:
+    """The place's stocks as the sum of its counties', where they state their own; no key where there is none."""
+    own = [county.pop("initial") for county in data["counties"]]
+    if data["initial"] is None:
+        data["initial"] = {name: sum(stocks[name] for stocks in own) for name in own[0]}
+        for county, stocks in zip(data["counties"], own, strict=True):
+            county["initial"] = stocks
 
 
 def _check_packages(chosen: list[tuple[Package, Node]], problems: Problems) -> None:
@@ -128,9 +157,16 @@ def _series(place: Place, spot: Spot) -> dict[str, dict[str, Any]]:
 
 
 def _festivals(place: Place, spot: Spot) -> dict[str, str]:
-    """Year -> date of the Spring Festival."""
-    path = series.FESTIVALS if place.spring_festival is None else spot.folder / place.spring_festival
-    return {str(year): day.isoformat() for year, day in read_festivals(path, spot).items()}
+    """Year -> date of the Spring Festival, or of the place's own festival."""
+    named, own = spot.at("spring_festival"), spot.at("festival")
+    if place.festival is not None:
+        first = month_number(place.start) - place.spin_up
+        years = range(EPOCH + first // 12, EPOCH + (first + place.spin_up + place.months - 1) // 12 + 1)
+        dates = read_festivals(own.folder / place.festival, years, own)
+    else:
+        path = series.FESTIVALS if place.spring_festival is None else named.folder / place.spring_festival
+        dates = read_spring_festivals(path, named)
+    return {str(year): day.isoformat() for year, day in dates.items()}
 
 
 def _graph(place: Place, spot: Spot) -> Any:
@@ -159,10 +195,12 @@ def _instruments(
         instruments.resolved(one, spot.at("programmes", i), setting, True) for i, one in enumerate(place.programmes)
     ]
     packaged = []
+    workers = sum(county.workers for county in place.counties)
     for package, tree in chosen:
+        share = 1.0 if package.for_workers is None else workers / package.for_workers
         for i, one in enumerate(package.instruments):
             here = Spot(tree, spot.problems, ("instruments", i))
-            packaged.append((here, instruments.resolved(one, here, setting, False)))
+            packaged.append((here, instruments.resolved(one, here, setting, False, share)))
     spot.problems.raise_any()
     ready = [one for one in programmes if one is not None]
     return ready, instruments.united(ready, [(here, one) for here, one in packaged if one is not None])

@@ -50,6 +50,15 @@ class CsvGraph(Strict):
     edges: FileName
 
 
+class Microdata(Strict):
+    """Persons of a survey or a register: a CSV, Parquet or Stata file, one row a person or a kind of person."""
+
+    file: FileName
+    columns: dict[str, str] = {}  # our column -> the file's; without it the file has our names
+    codes: dict[str, dict[str, str]] = {}  # our column -> the file's word or number -> ours
+    encoding: Annotated[str, Field(min_length=1, description="an encoding such as gbk")] | None = None
+
+
 class Population(Strict):
     """How people and villages are made."""
 
@@ -60,6 +69,30 @@ class Population(Strict):
     kin_ties: Annotated[int, quantity("kin ties a village", 0, 32)] = 2
     cross_county_share: Share = 0.1
     graph: FileName | CsvGraph | None = None
+    microdata: Microdata | None = None
+    margins: Annotated[list[FileName], Field(min_length=1)] | None = None
+
+
+class Initial(Strict):
+    """Stocks of the first month, real persons in the whole place, or in one county."""
+
+    out_province: Persons
+    in_province: Persons
+    in_county: Persons
+    posts: Persons
+    owners: Persons
+    skilled_workers: Persons
+
+
+class CountyInitial(Initial):
+    """Stocks of one county; complete, since a list of counties is never inherited in part."""
+
+
+class Destinations(Strict):
+    """What the two destinations are called here, where they are not a province's."""
+
+    out_province: Name
+    in_province: Name
 
 
 class County(Strict):
@@ -76,6 +109,7 @@ class County(Strict):
     health: Share
     transport: Share
     endowment: dict[Id, Annotated[float, quantity("index, 1 is the average sector", 0, 10)]]
+    initial: CountyInitial | None = None
 
 
 class Sector(Strict):
@@ -136,17 +170,6 @@ class Demography(Strict):
     ]
 
 
-class Initial(Strict):
-    """Stocks of the first month, real persons in the whole place."""
-
-    out_province: Persons
-    in_province: Persons
-    in_county: Persons
-    posts: Persons
-    owners: Persons
-    skilled_workers: Persons
-
-
 class Eligibility(Strict):
     """Who may use an instrument; a list left out means everybody."""
 
@@ -198,9 +221,11 @@ class Place(Strict):
     counties: Annotated[list[County], Field(min_length=1)]
     sectors: Annotated[list[Sector], Field(min_length=1)]
     demography: Demography
-    initial: Initial
+    initial: Initial | None = None
     series: dict[str, Series]
     spring_festival: FileName | None = None
+    festival: FileName | None = None
+    destinations: Destinations | None = None
     parameters: dict[str, dict[str, float]] = {}
     mechanisms: dict[str, bool] = {}
     programmes: list[Instrument] = []
@@ -212,6 +237,7 @@ class Package(Strict):
     id: Id
     name: Name
     pillar: Literal["policy_precision", "whole_chain_service", "industry_ecology", "urban_rural_integration"]
+    for_workers: Annotated[float, quantity("persons, rural-registered, 16 to 69", 1)] | None = None
     instruments: Annotated[list[Instrument], Field(min_length=1)]
 
 

@@ -139,18 +139,29 @@ def check_values(name: str, declared: Mapping[str, Any], first: int, count: int,
 FESTIVALS = HERE / "spring_festival.csv"
 
 
+def _day_in(year: int, dates: Mapping[int, date]) -> date | None:
+    """The date of a year, or of its like; None beyond the dates of a festival that is given for some years only."""
+    if year in dates:
+        return dates[year]
+    if len(dates) < METONIC:
+        return None
+    like = year
+    while like not in dates:
+        like += METONIC if year < min(dates) else -METONIC
+    return dates[like]
+
+
 def festival_months(dates: Mapping[int, date], first: int, count: int) -> list[int]:
-    """1 for the two months around each Spring Festival, 0 for the others.
+    """1 for the two months around each Spring Festival, or a place's own festival; 0 for the others.
 
     They are the month of the day, and the one before if the day falls before the 16th, else the one
     after. Years beyond the data take the date of the year a whole number of 19-year cycles away.
     """
     flags = [0] * count
-    for year in range(EPOCH + first // 12, EPOCH + (first + count) // 12 + 1):
-        like = year
-        while like not in dates:
-            like += METONIC if year < min(dates) else -METONIC
-        day = dates[like]
+    for year in range(EPOCH + first // 12 - 1, EPOCH + (first + count) // 12 + 1):  # December reaches into January
+        day = _day_in(year, dates)
+        if day is None:
+            continue
         month = (year - EPOCH) * 12 + day.month - 1
         for flagged in (month, month - 1 if day.day < 16 else month + 1):
             if 0 <= flagged - first < count:

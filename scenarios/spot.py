@@ -20,6 +20,11 @@ class Spot:
         return replace(self, path=(*self.path, *steps))
 
     @property
+    def above(self) -> "Spot":
+        """The spot of what holds this one."""
+        return replace(self, path=self.path[:-1])
+
+    @property
     def node(self) -> Node:
         """The value's node, or the innermost one around it that exists."""
         return self.root.nearest(self.path)

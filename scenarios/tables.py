@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -29,9 +29,11 @@ def read_monthly_csv(path: Path, named: Spot) -> dict[str, float]:
     return months
 
 
-def read_table(path: Path, columns: Sequence[str], named: Spot) -> list[tuple[int, dict[str, str]]]:
+def read_table(
+    path: Path, columns: Sequence[str], named: Spot, encoding: str = "utf-8-sig"
+) -> list[tuple[int, dict[str, str]]]:
     """Rows of a CSV file with their line numbers; the columns named must be there."""
-    text = read_text(path, named.position, named.key)
+    text = read_text(path, named.position, named.key, encoding)
     name = display(path)
     reader = csv.DictReader(io.StringIO(text))
     header = list(reader.fieldnames or [])
@@ -69,18 +71,36 @@ def _number(text: str, where: Position) -> float:
     return number
 
 
-def read_festivals(path: Path, named: Spot) -> dict[int, date]:
-    """Year -> date of the Spring Festival, from a file with the columns year and date."""
+def read_festivals(path: Path, years: Sequence[int], named: Spot) -> dict[int, date]:
+    """Year -> date of a place's own festival, for each of `years`; columns year and date."""
     dates: dict[int, date] = {}
+    for where, written, day in _days(path, named):
+        if str(day.year) != written:
+            raise fail(where, "date", f"expected a day of {written} (got {day})")
+        dates[day.year] = day
+    for year in years:
+        if year not in dates:
+            raise named.error(f"expected every year from {years[0]} to {years[-1]}; {year} is missing")
+    return dates
+
+
+def _days(path: Path, named: Spot) -> Iterator[tuple[Position, str, date]]:
+    """Place, year as written and date of each row."""
     for line, row in read_table(path, ("year", "date"), named):
         where = Position(display(path), line)
         try:
-            day = date.fromisoformat(row["date"])
+            yield where, row["year"], date.fromisoformat(row["date"])
         except ValueError:
             message = f"expected a date such as 2020-01-25 (got {shown(row['date'])})"
             raise fail(where, "date", message) from None
-        if str(day.year) != row["year"] or not date(day.year, 1, 20) <= day <= date(day.year, 2, 22):
-            span = f"a day from 20 January to 22 February of {row['year']}"
+
+
+def read_spring_festivals(path: Path, named: Spot) -> dict[int, date]:
+    """Year -> date of the Spring Festival, from a file with the columns year and date."""
+    dates: dict[int, date] = {}
+    for where, written, day in _days(path, named):
+        if str(day.year) != written or not date(day.year, 1, 20) <= day <= date(day.year, 2, 22):
+            span = f"a day from 20 January to 22 February of {written}"
             raise fail(where, "date", f"expected {span} (got {day})")
         dates[day.year] = day
     first = min(dates, default=0)

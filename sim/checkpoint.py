@@ -11,10 +11,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import parameters as groups
-from sim.scenario import County, Demography, Eligibility, InitialStocks, Instrument, Scenario, Sector, VillageOptions
+from sim.scenario import (
+    County,
+    Demography,
+    Eligibility,
+    InitialStocks,
+    Instrument,
+    Records,
+    Scenario,
+    Sector,
+    VillageOptions,
+)
 from sim.state import CountyState, Firms, People, State, VillageState
 
-FORMAT = 2  # raise it when what a checkpoint holds changes
+FORMAT = 3  # raise it when what a checkpoint holds changes
 STATE_PARTS: dict[str, Any] = {"people": People, "firms": Firms, "counties": CountyState, "villages": VillageState}
 RECORDS = ("stocks", "flows", "ledger", "county", "instruments", "sectors", "villages")
 
@@ -100,7 +110,7 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "_asdict"):
         return {name: _plain(one) for name, one in value._asdict().items()}
     if isinstance(value, np.ndarray):
-        return value.tolist()
+        return [None if one != one else one for one in value.tolist()] if value.ndim == 1 else value.tolist()
     if isinstance(value, np.generic):
         return value.item()
     if hasattr(value, "adj"):  # a networkx graph
@@ -119,7 +129,7 @@ def _scenario(data: dict[str, Any]) -> Scenario:
     given = dict(data)
     given["packages"] = tuple(given["packages"])
     given["village_options"] = VillageOptions(**given["village_options"])
-    given["counties"] = tuple(County(**{**one, "endowment": tuple(one["endowment"])}) for one in given["counties"])
+    given["counties"] = tuple(_county(one) for one in given["counties"])
     given["sectors"] = tuple(Sector(**one) for one in given["sectors"])
     given["instruments"] = tuple(_instrument(one) for one in given["instruments"])
     given["parameters"] = _parameters(given["parameters"])
@@ -131,7 +141,25 @@ def _scenario(data: dict[str, Any]) -> Scenario:
         from networkx import node_link_graph
 
         given["graph"] = node_link_graph(given["graph"], edges="edges")
+    if given["people"] is not None:
+        given["people"] = _records(given["people"])
     return Scenario(**given)
+
+
+def _county(data: dict[str, Any]) -> County:
+    """A county from its plain form."""
+    initial = None if data["initial"] is None else InitialStocks(**data["initial"])
+    return County(**{**data, "endowment": tuple(data["endowment"]), "initial": initial})
+
+
+def _records(data: dict[str, Any]) -> Records:
+    """The records of people from their plain form; null stands for what is not stated."""
+    return Records(
+        county=np.array(data["county"], np.int32),
+        weight=np.array(data["weight"], np.float64),
+        given={name: np.array(values, np.float64) for name, values in data["given"].items()},
+        groups=tuple(np.array(labels, np.int64) for labels in data["groups"]),
+    )
 
 
 def _instrument(data: dict[str, Any]) -> Instrument:

@@ -8,9 +8,10 @@ from sim.chains import jobs_of_chains
 from sim.draws import Purpose, stable_key, stream_seed
 from sim.kernels.birth import populate, seed_firms
 from sim.kernels.clearing import describe
+from sim.microdata import STREAM, settle
 from sim.outcomes import AGE_BANDS, SKILL_TIERS
 from sim.policy import LeverBook
-from sim.scenario import Scenario
+from sim.scenario import InitialStocks, Scenario
 from sim.state import (
     GRADE_MASK,
     PLACES_MULTIPLE,
@@ -133,6 +134,19 @@ def first_state(world: World) -> State:
         (stocks / total).astype(np.float32),
         sectors,
     )
+    if scenario.people is not None:
+        settle(
+            scenario.people,
+            people,
+            np.flatnonzero(people.status != Status.VACANT),
+            g,
+            seed,
+            stream_seed(scenario.population_seed, STREAM),
+            (int(Purpose.RAKE), int(Purpose.BORN_AGE)),
+            world.record,
+            (stocks / total).astype(np.float32),
+            sectors,
+        )
     who = np.flatnonzero(people.status == Status.OWNER)
     firms = empty_firms(len(g.county), len(who))
     village, place, _ = place_of(world, who, Purpose.RAKE)
@@ -229,14 +243,20 @@ def settle_at_start(world: World, spun_up: State) -> tuple[World, State]:
     return world, replace(spun_up, counties=settled)
 
 
+def known_stocks(scenario: Scenario, county: int) -> tuple[InitialStocks, float]:
+    """The stocks that a county is raked to, and the registered workers they are of: its own, or the place's."""
+    own = scenario.counties[county]
+    if own.initial is not None:
+        return own.initial, float(own.workers)
+    return scenario.initial, float(sum(one.workers for one in scenario.counties))
+
+
 def rake_statuses(world: World, people: People) -> None:
     """Move as few workers as needed so that each county holds its share of the known stocks.
 
     Owners stay as the spin-up left them; they count towards the county's employment. Those moved are the
     first by a keyed priority, so the result does not depend on the order of workers.
     """
-    initial, scenario = world.scenario.initial, world.scenario
-    total = float(sum(county.workers for county in scenario.counties))
     who = np.flatnonzero((people.status != Status.VACANT) & (people.status != Status.OWNER))
     _, _, priority = place_of(world, who, Purpose.RAKE)
     county = county_of_place(world, who)
@@ -246,6 +266,7 @@ def rake_statuses(world: World, people: People) -> None:
     for c in range(len(world.weight)):
         here = np.flatnonzero(county == c)
         workers = len(here) + owner_count[c]
+        initial, total = known_stocks(world.scenario, c)
         known = np.array([initial.out_province, initial.in_province, 0.0, initial.posts]) / total * workers
         known[2] = initial.in_county / total * workers - known[3] - owner_count[c]
         wanted = np.maximum(np.rint(known), 0).astype(np.int64)
@@ -292,8 +313,6 @@ def _give_sectors(world: World, people: People, who: np.ndarray, group: np.ndarr
 
 def rake_certificates(world: World, people: People) -> None:
     """Give or take first-grade certificates, keyed, until each county holds its share of skilled workers."""
-    initial, scenario = world.scenario.initial, world.scenario
-    share = initial.skilled_workers / float(sum(county.workers for county in scenario.counties))
     who = np.flatnonzero(people.status != Status.VACANT)
     _, _, priority = place_of(world, who, Purpose.BORN_CERTIFICATE)
     county = county_of_place(world, who)
@@ -302,7 +321,8 @@ def rake_certificates(world: World, people: People) -> None:
     for c in range(len(world.weight)):
         here = np.flatnonzero(county == c)
         order = here[np.lexsort((who[here], priority[here]))]
-        missing: int = round(share * len(here)) - int(certified[here].sum())
+        initial, total = known_stocks(world.scenario, c)
+        missing: int = round(initial.skilled_workers / total * len(here)) - int(certified[here].sum())
         if missing > 0:
             chosen = who[order[~certified[order]][:missing]]
             people.qualification[chosen] |= 1

@@ -10,6 +10,18 @@ from sim.parameters import Parameters
 
 
 @dataclass(frozen=True)
+class InitialStocks:
+    """What is known of the first month (spin-up is raked to it), real persons in the whole place or a county."""
+
+    out_province: float
+    in_province: float
+    in_county: float  # wage jobs, owners and posts together
+    posts: float  # public-welfare posts and workshop jobs together, part of in_county
+    owners: float
+    skilled_workers: float  # certified
+
+
+@dataclass(frozen=True)
 class County:
     """One labour market. Shares are 0..1; services 0..1; endowment in units of the average sector."""
 
@@ -25,6 +37,7 @@ class County:
     health: float
     transport: float
     endowment: tuple[float, ...]  # one for each sector
+    initial: InitialStocks | None = None  # its own stocks; None: its share, by workers, of the place's
 
 
 @dataclass(frozen=True)
@@ -105,16 +118,21 @@ class Demography:
     entrants_share: np.ndarray  # float32[all months]: entrants a month as a share of the initial workers
 
 
-@dataclass(frozen=True)
-class InitialStocks:
-    """What is known of the first month (spin-up is raked to it), real persons in the whole place."""
+@dataclass(frozen=True, eq=False)
+class Records:
+    """People that a place brings along, R weighted records (`sim.microdata`).
 
-    out_province: float
-    in_province: float
-    in_county: float  # wage jobs, owners and posts together
-    posts: float  # public-welfare posts and workshop jobs together, part of in_county
-    owners: float
-    skilled_workers: float  # certified
+    given: trait -> float64[R], NaN where a record does not state it. age and age_span (months: the age is
+    uniform in [age, age + age_span)), male (0, 1), household (0 ordinary, 1 poverty-lifted, 2 relocated),
+    schooling (years), grade (certificate, 0..5), status (code), sector (index), skill, home_ties and
+    destination_ties (0..1), savings and debt (yuan), child_age (months; 255: none), elder (0, 1),
+    health (0..15), migrations (count), months_since_return (months).
+    """
+
+    county: np.ndarray  # int32[R], index; -1: of every county
+    weight: np.ndarray  # float64[R], persons
+    given: Mapping[str, np.ndarray]
+    groups: tuple[np.ndarray, ...] = ()  # int64[R] each: margins that whole numbers should keep
 
 
 @dataclass(frozen=True)
@@ -146,6 +164,7 @@ class Scenario:
     series: Mapping[str, np.ndarray]  # name (SERIES) -> float32[all months]
     festival: np.ndarray  # uint8[all months]: 1 in the months around the Spring Festival
     graph: Any = None  # networkx.Graph read from a file, or None: generate
+    people: Records | None = None  # records of people, or None: drawn from the demography
     resolved: Mapping[str, Any] = field(default_factory=dict)  # plain JSON-able, what `guiyan show` prints
     hash: str = ""  # sha256 over `resolved`
     world_hash: str = ""  # the same without what cannot touch the spin-up: packages, months, policy_start, names

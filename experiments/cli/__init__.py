@@ -5,6 +5,8 @@ import click
 from experiments.cli.catalogue import list_command, schema, show, validate
 from experiments.cli.group import Commands
 from experiments.cli.multiplier import multiplier
+from experiments.cli.new import new
+from experiments.cli.places import places
 from experiments.cli.report import report
 from experiments.cli.simulations import compare, export, run
 
@@ -31,5 +33,5 @@ def main() -> None:
     """
 
 
-for command in (run, compare, multiplier, report, list_command, show, validate, schema, export):
+for command in (run, compare, multiplier, places, report, new, list_command, show, validate, schema, export):
     main.add_command(command)

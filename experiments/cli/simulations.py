@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from experiments.analyses import Figures, Tables
+    from experiments.runs import Task
     from sim.scenario import Scenario
 
 KEPT = ("all", "instrument")  # dimensions that summaries need; the rest goes to the result at once
@@ -35,7 +36,7 @@ def run(given: list[str], /, place: str, packages: tuple[str, ...], fit: bool, *
     if fit and packages:
         console.say("note: observed series are of what was in place; this run adds packages to it")
     arms = {runs.arm_name(scenario): scenario}
-    work = _Work("run", place, arms, changed, given, options)
+    work = Work("run", place, arms, changed, given, options)
     found = work.do(
         lambda outcomes: analyses.tables_of_run(outcomes, scenario, targets),
         lambda outcomes, _: analyses.figures_of_run(outcomes, scenario, targets, options["language"]),
@@ -64,7 +65,7 @@ def compare(given: list[str], /, place: str, packages: tuple[str, ...], **option
     for arm in arms:
         if "+" in arm and (parts := lacking(arm, list(arms))):
             console.say(f"no multiplier of {arm}: it needs {', '.join(parts)} among the packages")
-    work = _Work("compare", place, arms, changed, given, options)
+    work = Work("compare", place, arms, changed, given, options)
     found = work.do(
         lambda outcomes: analyses.tables_of_comparison(outcomes, baseline),
         lambda outcomes, found: analyses.figures_of_comparison(outcomes, found, arms, options["language"]),
@@ -94,7 +95,7 @@ def export(results: Path, suffix: str, out: Path | None, as_json: bool) -> None:
         console.put(str(path))
 
 
-class _Work:
+class Work:
     """A command's simulations: makes the runs, leaves the result where `--out` says, keeps the tables."""
 
     def __init__(
@@ -139,6 +140,12 @@ class _Work:
 
         return ResultsWriter(out, self.request)
 
+    def tasks(self) -> "list[Task]":
+        """The runs to make, in order."""
+        from experiments import runs
+
+        return runs.tasks(self.arms, self.seeds)
+
     def _simulate(self, writer: Any) -> "pd.DataFrame":
         """Make all runs; every row goes to the writer, those of KEPT come back with their arm as scenario."""
         import pandas as pd
@@ -147,7 +154,7 @@ class _Work:
 
         if not runs.is_compiled():
             console.say(console.COMPILING)
-        todo, kept = runs.tasks(self.arms, self.seeds), []
+        todo, kept = self.tasks(), []
         with console.Progress(len(todo)) as progress:
             made = runs.run_many(
                 todo,
@@ -181,12 +188,14 @@ class _Work:
         }
 
     def heading(self) -> str:
-        """What was run, in a line."""
+        """What was run, in a line; what the destinations are, where they are not a province's."""
         one = next(iter(self.arms.values()))
+        named = one.resolved.get("destinations")
+        where = "".join(f"; {key}: {name['en']}" for key, name in (named or {}).items())
         seeds = f"seed {self.seeds[0]}"
         if len(self.seeds) > 1:
             seeds = f"seeds {self.seeds[0]} to {self.seeds[-1]}"
-        return f"{one.title_en}: {one.months} months, {seeds}, one simulated worker for {one.scale:,} persons"
+        return f"{one.title_en}: {one.months} months, {seeds}, one simulated worker for {one.scale:,} persons{where}"
 
     def say_where(self) -> None:
         """Say where the result lies, if one was asked for."""

@@ -57,6 +57,24 @@ WORDS: dict[str, tuple[str, str]] = {
     "wage_skilled": ("skilled jobs", "县内技能岗位"),
     "owners": ("enterprise owners", "创业者"),
     "posts": ("posts and workshops", "公益性岗位与帮扶车间"),
+    "places_question": ("What does the same package do in different places?", "同一政策包在不同地方的效果有何差异？"),
+    "places_jobs": ("Jobs in enterprises", "创业岗位"),
+    "per_ten_thousand": (
+        "more than in the baseline, for each 10,000 workers, {months} months after the start",
+        "每万名劳动力比基准情景多出的人数（岗位数），政策开始后{months}个月",
+    ),
+    "places_source": ("Simulated: each place at its own scale; {seeds}.", "模拟：各地按各自比例；{seeds}。"),
+    "places_note": (
+        "Points: effects on members of the cohort, against the same seeds' baseline, with 95 % intervals. "
+        "Numbers: what the place has; darker is more. Most are assumptions, see docs/places.md.",
+        "点：队列成员的效果，与相同随机种子的基准情景相比，附95%置信区间。数字：各地禀赋，颜色越深数值越大；多为假设。",
+    ),
+    "has_away_share": ("share\naway", "外出\n比重"),
+    "has_seekers_per_vacancy": ("seekers\na vacancy", "每空缺\n求职者"),
+    "has_services": ("services\n0 to 1", "公共服务\n0到1"),
+    "has_remoteness_hours": ("hours\nto seat", "到县城\n小时"),
+    "has_land_mu": ("mu a\nworker", "人均\n亩数"),
+    "has_owners_per_10000": ("owners\nin 10,000", "每万人\n创业者"),
     **LABORATORY,
 }
 

@@ -40,7 +40,7 @@ class Toy:
         self.scenarios.append(scenario)
         progress(scenario.months, scenario.months)
         months = np.arange(scenario.months)
-        effect = sum(EFFECTS[name] for name in scenario.packages) + EXCESS * (len(scenario.packages) > 1)
+        effect = sum(EFFECTS.get(name, 0) for name in scenario.packages) + EXCESS * (len(scenario.packages) > 1)
         parts = []
         for indicator in INDICATORS:
             cohort = indicator.name in COHORT and indicator.name != "cohort"
@@ -122,6 +122,22 @@ def test_run_as_json(toy: Toy, tmp_path: Path) -> None:
     flows = {row["indicator"]: row["2020"] for row in found["flows"]}
     assert stocks["owners"] == 10_000 and flows["returns"] == 120_000 and "returns" not in stocks
     assert found["instruments"] == [{"instrument": "base_training", "aware": 12, "uses": 18 * 12, "cost": 18 * 12}]
+
+
+def test_places_stand_beside_their_endowments(toy: Toy, tmp_path: Path) -> None:
+    line = ["places", "jiangzhou", "alxa_left_banner", "--package", "training", "--seeds", 3]
+    result = guiyan(*line, *SHORT, "--out", tmp_path / "r")
+    ran = [(scenario.resolved["id"], scenario.packages) for scenario in toy.scenarios]
+    pair = [("jiangzhou", ()), ("jiangzhou", ("training",))]
+    assert ran == pair * 3 + [("alxa_left_banner", packages) for _, packages in pair * 3]  # place by place
+    effects = pd.read_csv(tmp_path / "r" / "tables" / "effects.csv")
+    cohort = 10_000 * 2  # the toy's mean over the seeds 1, 2, 3
+    returned = effects[effects["outcome"] == "return"]
+    assert returned["effect"].to_list() == [EFFECTS["training"] / cohort * 10_000] * 2
+    assert "14.0" in result.stdout and "remoteness" in result.stdout  # the banner's mu a worker
+    assert (tmp_path / "r" / "figures" / "places.png").stat().st_size > 10_000
+    own = strict(guiyan("places", "--package", "record", "--json", *SHORT))
+    assert len(own["endowments"]) == 7 and own["package"] == "record"
 
 
 def test_fit_is_printed_and_left(toy: Toy, tmp_path: Path) -> None:

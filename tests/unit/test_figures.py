@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from experiments.compare import effects, multipliers
-from experiments.figures import packages, series, style, words
+from experiments.figures import packages, places, series, style, words
 
 NAMES = {
     "en": {"training": "Skills training", "credit": "Start-up credit", "industry": "Industry support"},
@@ -179,3 +179,20 @@ def test_files_are_real_and_the_same_each_time() -> None:
 def test_chinese_lines_do_not_begin_with_a_stop() -> None:
     lines = words.wrapped(words.word("packages_note", "zh") * 3, 40).split("\n")
     assert len(lines) > 5 and not any(line[0] in words.NOT_FIRST for line in lines)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_places_are_points_of_the_table_in_order_of_their_effect(language: str) -> None:
+    rows = [
+        (place, outcome, 60, effect, effect - 5.0, effect + 5.0)
+        for outcome in places.PANELS
+        for place, effect in (("low", -3.0), ("high", 40.0))
+    ]
+    effects = pd.DataFrame(rows, columns=["place", "outcome", "horizon", "effect", "low", "high"])
+    has = pd.DataFrame([{"place": "low", **dict.fromkeys(places.HAVE, 2.0)}, {"place": "high"}])
+    figure = places.draw(effects, has, {"low": "Low", "high": "High"}, "", language)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["High", "Low"]
+    for axes in figure.axes[: len(places.PANELS)]:
+        assert axes.lines[0].get_xdata().tolist() == [40.0, -3.0]
+    numbers = {text.get_text() for text in figure.axes[-1].texts}
+    assert numbers == {"–", "2", "2.0", "2.00"}  # what is not known is a dash

@@ -440,8 +440,10 @@ def test_sources_are_those_of_file_default_and_override() -> None:
 
 def test_available_lists_what_loads() -> None:
     listed = scenarios.available()
-    assert [place["id"] for place in listed["places"]] == ["zhaotong"]
-    assert sorted(package["id"] for package in listed["packages"]) == sorted(ALL_PACKAGES)
+    places = [place["id"] for place in listed["places"]]
+    assert len(places) == 10 and {"zhaotong", "template", "china"} < set(places)
+    own = [f"{place}_record" for place in places if place not in ("zhaotong", "template", "china")]
+    assert sorted(package["id"] for package in listed["packages"]) == sorted([*ALL_PACKAGES, *own, "common"])
     assert all(one["name_en"] and one["name_zh"] for kind in listed.values() for one in kind)
 
 
