@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,15 @@ class Resolution:
         return canonical_hash(_nameless({k: v for k, v in self.data.items() if k not in RUN_ONLY}))
 
 
+@dataclass(frozen=True)
+class Sources:
+    """The files of a place and its packages as read: reading takes most of the time of resolving."""
+
+    place: Node
+    packages: tuple[Node, ...]
+    tables: dict[str, Any] = field(default_factory=dict)  # what was read of graphs and calendars, and checked
+
+
 def canonical_hash(data: Any) -> str:
     """sha256 of the canonical JSON of plain data."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -59,10 +68,19 @@ def resolve(
     name: str | Path, packages: Iterable[str | Path] | str | Path = (), changes: Mapping[str, Any] | None = None
 ) -> Resolution:
     """A place with packages and overrides, validated; ScenarioError naming every problem otherwise."""
+    return resolve_sources(read_sources(name, packages), changes)
+
+
+def read_sources(name: str | Path, packages: Iterable[str | Path] | str | Path = ()) -> Sources:
+    """The files of a place and packages, from which any number of changes can be resolved."""
     files = {path.resolve(): path for path in package_files(packages)}
-    trees = [read_package(path) for path in files.values()]
+    return Sources(read_place(name), tuple(read_package(path) for path in files.values()))
+
+
+def resolve_sources(sources: Sources, changes: Mapping[str, Any] | None = None) -> Resolution:
+    """`resolve` of files that have been read; the sources stay as they are."""
     keys = [field.alias or key for key, field in Place.model_fields.items()]
-    place_tree, trees = overrides.apply(read_place(name), trees, changes or {}, keys)
+    place_tree, trees = overrides.apply(sources.place, list(sources.packages), changes or {}, keys)
 
     problems = Problems()
     spot = Spot(place_tree, problems)
@@ -78,12 +96,12 @@ def resolve(
     declared = _series(place, spot)
     problems.raise_any()
 
-    graph = _graph(place, spot.at("population", "graph"))
+    graph = _graph(place, spot.at("population", "graph"), sources.tables)
     data = {
         **place.model_dump(by_alias=True, exclude={"programmes", "spring_festival"}),
         "demography": {**place.demography.model_dump(by_alias=True), "entrants": declared.pop("entrants")},
         "series": declared,
-        "spring_festival": _festivals(place, spot.at("spring_festival")),
+        "spring_festival": _festivals(place, spot.at("spring_festival"), sources.tables),
         "parameters": constant_values,
         "mechanisms": switches,
         "packages": sorted(package.id for package, _ in chosen),
@@ -127,19 +145,26 @@ def _series(place: Place, spot: Spot) -> dict[str, dict[str, Any]]:
     return declared
 
 
-def _festivals(place: Place, spot: Spot) -> dict[str, str]:
-    """Year -> date of the Spring Festival."""
+def _festivals(place: Place, spot: Spot, known: dict[str, Any]) -> dict[str, str]:
+    """Year -> date of the Spring Festival. `known` keeps what was read."""
     path = series.FESTIVALS if place.spring_festival is None else spot.folder / place.spring_festival
-    return {str(year): day.isoformat() for year, day in read_festivals(path, spot).items()}
+    if str(path) not in known:
+        known[str(path)] = {str(year): day.isoformat() for year, day in read_festivals(path, spot).items()}
+    return dict(known[str(path)])
 
 
-def _graph(place: Place, spot: Spot) -> Any:
-    """The village graph of a place that brings one along, checked; else None."""
-    if place.population.graph is None:
+def _graph(place: Place, spot: Spot, known: dict[str, Any]) -> Any:
+    """The village graph of a place that brings one along, checked; else None. `known` keeps what was read."""
+    declared = place.population.graph
+    if declared is None:
         return None
-    graph = graphs.read_graph(place.population.graph, spot)
-    graphs.check_graph(graph, place.id, place.counties, place.scale, spot)
-    return graph
+    file, checked = repr(declared), repr((declared, place.id, place.counties, place.scale))
+    if file not in known:
+        known[file] = graphs.read_graph(declared, spot)
+    if checked not in known:
+        graphs.check_graph(known[file], place.id, place.counties, place.scale, spot)
+        known[checked] = known[file]
+    return known[file]
 
 
 def _instruments(
