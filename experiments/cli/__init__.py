@@ -7,6 +7,7 @@ from experiments.cli.group import Commands
 from experiments.cli.multiplier import multiplier
 from experiments.cli.report import report
 from experiments.cli.simulations import compare, export, run
+from experiments.cli.sweeps import merge, results, status, sweep
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -31,5 +32,10 @@ def main() -> None:
     """
 
 
-for command in (run, compare, multiplier, report, list_command, show, validate, schema, export):
+COMMANDS = (
+    *(run, compare, multiplier, report),
+    *(sweep, status, results, merge),
+    *(list_command, show, validate, schema, export),
+)
+for command in COMMANDS:
     main.add_command(command)

@@ -54,6 +54,10 @@ class ArmScenarios:
         }
         self._require_distinct()
 
+    def resolved(self) -> dict[str, Any]:
+        """The place with every package, as plain data."""
+        return self._resolution(()).data
+
     def scenario(self, arm: Arm, population: int | None = None) -> Scenario:
         """The scenario of an arm for a population's seed (None: the place's own)."""
         if population is None:
