@@ -6,6 +6,7 @@ from experiments.cli.catalogue import list_command, schema, show, validate
 from experiments.cli.group import Commands
 from experiments.cli.multiplier import multiplier
 from experiments.cli.report import report
+from experiments.cli.sensitivity import replications, sensitivity
 from experiments.cli.simulations import compare, export, run
 from experiments.cli.sweeps import merge, results, status, sweep
 
@@ -35,6 +36,7 @@ def main() -> None:
 COMMANDS = (
     *(run, compare, multiplier, report),
     *(sweep, status, results, merge),
+    *(sensitivity, replications),
     *(list_command, show, validate, schema, export),
 )
 for command in COMMANDS:

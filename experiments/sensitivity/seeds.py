@@ -19,6 +19,7 @@ from experiments.laboratory.factorial import Row
 from experiments.sensitivity.responses import MULTIPLIER, STATISTICS, Responses
 from sim.draws import stream_seed, uniforms
 
+SEEDS = 32  # that are run, unless another number is asked for
 SAMPLES = 200
 FEWEST = 3  # seeds of the smallest sample
 BAND = (0.5, 0.025, 0.975)

@@ -1,7 +1,7 @@
 """From an evaluator and a study to every table: the order in which worlds are asked for."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experiments.laboratory.factorial import Row
 from experiments.laboratory.prior import design
@@ -14,8 +14,7 @@ from experiments.sensitivity.responses import Changes, Responses, changes_of, me
 if TYPE_CHECKING:
     import pandas as pd
 
-    Tables = dict[str, pd.DataFrame]
-
+Tables = dict[str, Any]  # name -> pandas DataFrame
 Say = Callable[[str], None]
 ANSWER = "outcome horizon quantity"
 COLUMNS = {
@@ -39,14 +38,14 @@ class Sensitivity:
     ) -> None:
         self.evaluator, self.ranges, self.replicates, self.say = evaluator, tuple(ranges), tuple(replicates), say
 
-    def morris(self, trajectories: int) -> "tuple[Tables, list[int]]":
+    def morris(self, trajectories: int) -> tuple[Tables, list[int]]:
         """Screening, and the parameters from the strongest on."""
         points = screening.shares(len(self.ranges), trajectories)
         responses = self._measured("morris", changes_of(self.ranges, points))
         found = frame("morris", screening.rows(responses, self.ranges, points))
         return {"morris": found}, screening.order(responses, self.ranges, points)
 
-    def sobol(self, samples: int, pairs: bool, parameters: Sequence[int] | None = None) -> "Tables":
+    def sobol(self, samples: int, pairs: bool, parameters: Sequence[int] | None = None) -> Tables:
         """Indices of some of the parameters, the others as the place has them."""
         varied = [self.ranges[p] for p in sorted(parameters if parameters is not None else range(len(self.ranges)))]
         points = variance.shares(len(varied), samples, pairs)
@@ -54,12 +53,12 @@ class Sensitivity:
         single, joint = variance.rows(responses, varied, pairs)
         return {"sobol": frame("sobol", single), **({"sobol_pairs": frame("sobol_pairs", joint)} if pairs else {})}
 
-    def tornado(self) -> "Tables":
+    def tornado(self) -> Tables:
         """Both ends of every parameter."""
         responses = self._measured("tornado", tornado.points(self.ranges))
         return {"tornado": frame("tornado", tornado.rows(responses, self.ranges, self.replicates))}
 
-    def regions(self, worlds: int, criterion: Criterion, methods: Sequence[str]) -> "Tables":
+    def regions(self, worlds: int, criterion: Criterion, methods: Sequence[str]) -> Tables:
         """Regional sensitivity and scenario discovery, on the same worlds."""
         import pandas as pd
 
@@ -74,7 +73,7 @@ class Sensitivity:
             tables |= {"boxes": frame("boxes", boxes), "box": frame("box", bounds)}
         return tables
 
-    def replications(self, half_width: float | None = None, relative: float | None = None) -> "Tables":
+    def replications(self, half_width: float | None = None, relative: float | None = None) -> Tables:
         """How many seeds the place as it is needs."""
         responses = self._measured("replications", [{}])
         return {
