@@ -24,7 +24,7 @@ def draw(replications: pd.DataFrame, seeds_needed: pd.DataFrame, source: str, la
             _asked(axes[0, column], needs[needs["quantity"] == name], language)
             axes[0, column].set_title(answer(name, rows, language), loc="left", fontsize=9)
             axes[1, column].set_xlabel(word("seeds_axis", language))
-        axes[0, 0].set_ylabel(wrapped(word("half_width_axis", language), 22))
+        axes[0, 0].set_ylabel(wrapped(word("half_width_axis", language), 24))
         axes[1, 0].set_ylabel(wrapped(word("variation_axis", language), 26))
         legend(figure, [], title_of(rows, language))
         note = word("replications_note", language, seeds=int(rows["seeds"].max()))

@@ -76,7 +76,7 @@ def distance_rows(responses: Responses, ranges: Sequence[Range], points: np.ndar
         counts = {"behavioural": int(kept.sum()), "others": int((~kept).sum())}
         is_told = min(counts.values()) >= FEWEST
         for p, one in enumerate(ranges):
-            found = ks_2samp(points[kept, p], points[~kept, p]) if is_told else None
+            found = ks_2samp(points[kept, p], points[~kept, p], method="asymp") if is_told else None
             yield {
                 **key,
                 "parameter": one.key,

@@ -51,14 +51,11 @@ def rows(responses: Responses, ranges: Sequence[Range], points: np.ndarray) -> I
             }
 
 
-def order(responses: Responses, ranges: Sequence[Range], points: np.ndarray) -> list[int]:
+def order(found: Sequence[Row], ranges: Sequence[Range]) -> list[int]:
     """The parameters by their largest share of mu* over everything that was told, the strongest first."""
-    strength = np.zeros(len(ranges))
-    for _, answer in responses.each():
-        found, _, note = _effects(points, answer)
-        star = found[:, 1]
-        if not note and star.max() > 0:
-            strength = np.maximum(strength, star / star.max())
+    stars = np.array([row["mu_star"] for row in found], float).reshape(-1, len(ranges))
+    told = stars[np.nan_to_num(stars).max(axis=1, initial=0.0) > 0]
+    strength = (told / told.max(axis=1, keepdims=True)).max(axis=0, initial=0.0)
     return sorted(range(len(ranges)), key=lambda p: (-strength[p], p))
 
 

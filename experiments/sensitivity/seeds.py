@@ -8,6 +8,7 @@ of all of them, which falls with the square root of their number.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -21,6 +22,7 @@ from sim.draws import stream_seed, uniforms
 
 SEEDS = 32  # that are run, unless another number is asked for
 SAMPLES = 200
+FEW, MANY = 2, 10**12  # seeds that are ever said to be needed
 FEWEST = 3  # seeds of the smallest sample
 BAND = (0.5, 0.025, 0.975)
 MOST = 0.25  # of the samples may have no number; else the middle is not told
@@ -70,13 +72,14 @@ def need_rows(responses: Responses, half_width: float | None, relative: float | 
 def _needed(half: float, asked: float, count: int) -> int:
     """The least number whose interval is as narrow: half widths go with Student's t over the root of the number."""
     spread = half * math.sqrt(count) / student(count)
-    n = 2
-    while student(n) * spread / math.sqrt(n) > asked:
-        closer = math.ceil((student(n) * spread / asked) ** 2)
-        n = closer if n < closer < 1e12 and n > 30 else n + 1
-        if n >= 1e12:
-            return n
-    return n
+
+    def is_enough(n: int) -> bool:
+        return student(n) * spread / math.sqrt(n) <= asked
+
+    high = FEW
+    while not is_enough(high) and high < MANY:
+        high *= 2
+    return bisect_left(range(high), True, lo=FEW, key=is_enough)
 
 
 def _known(cells: np.ndarray) -> np.ndarray:

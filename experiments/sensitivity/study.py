@@ -89,7 +89,7 @@ def read_study(path: Path | None, given: Given, outcomes: Sequence[Outcome], see
         spot.wrong(f"expected at most {FULL_UP_TO} packages (got {len(files)})", "packages")
     factors = () if file.vary is None else reader.factors(file.vary)
     spot.problems.raise_any()
-    reader.against_places(factors, places, files, arms, file.overrides)
+    factors = reader.against_places(factors, places, files, arms, file.overrides)
     ranges = default_ranges() if file.vary is None else tuple(_range(one, spot) for one in factors)
     scenario = load(places[0], list(files.values()), file.overrides)
     horizons = _horizons(file.horizons, scenario.months - scenario.policy_start, spot)

@@ -42,8 +42,8 @@ class Sensitivity:
         """Screening, and the parameters from the strongest on."""
         points = screening.shares(len(self.ranges), trajectories)
         responses = self._measured("morris", changes_of(self.ranges, points))
-        found = frame("morris", screening.rows(responses, self.ranges, points))
-        return {"morris": found}, screening.order(responses, self.ranges, points)
+        found = list(screening.rows(responses, self.ranges, points))
+        return {"morris": frame("morris", found)}, screening.order(found, self.ranges)
 
     def sobol(self, samples: int, pairs: bool, parameters: Sequence[int] | None = None) -> Tables:
         """Indices of some of the parameters, the others as the place has them."""

@@ -22,7 +22,6 @@ from typing import Any, NamedTuple
 
 from experiments.batches import source_hash
 from experiments.errors import InputError
-from experiments.laboratory.arms import ArmScenarios
 from experiments.laboratory.folder import RECORDS, ExperimentFolder
 from experiments.laboratory.worlds import Arm
 from experiments.records import DONE, Records
@@ -91,8 +90,9 @@ def make(
     """Make the runs that are not there yet; those of shards are taken up first, unless this is one."""
     files = files_of(folder.folder, shard)
     files.records.parent.mkdir(exist_ok=True)
-    folder.write(SWEEP, to_json(_note(sweep), indent=2) + "\n")
-    with Records(files.records) as records, Plan(files.plan, identity_of(sweep)) as plan:
+    identity = identity_of(sweep)
+    folder.write(SWEEP, to_json(_note(sweep, identity), indent=2) + "\n")
+    with Records(files.records) as records, Plan(files.plan, identity) as plan:
         if shard.count == 1:
             absorb_shards(records, folder.folder, say)
         runs = Runs(sweep, shard, records, plan)
@@ -110,7 +110,6 @@ class Runs:
 
     def __init__(self, sweep: Sweep, shard: Shard, records: Records, plan: Plan) -> None:
         self._sweep, self._shard, self._records, self._plan = sweep, shard, records, plan
-        self._arms: dict[int, ArmScenarios] = {}
         self.known = 0  # runs passed over, because they are recorded
 
     def __iter__(self) -> Iterator[Task]:
@@ -130,9 +129,7 @@ class Runs:
             yield self._task(cell, seed)
 
     def _task(self, cell: Cell, seed: int) -> Task:
-        if cell.place not in self._arms:
-            self._arms = {cell.place: self._sweep.scenarios(cell.place)}
-        scenario = self._arms[cell.place].scenario(self._sweep.arm_of(cell))
+        scenario = self._sweep.scenarios(cell.place).scenario(self._sweep.arm_of(cell))
         task = Task(scenario, seed, self._sweep.measure(scenario))
         months = ",".join(map(str, task.measure.months))
         self._plan.note(Planned(*cell, seed, digest(task), months, scenario.policy_start))
@@ -157,10 +154,11 @@ def _digests(planned: dict[tuple[Cell, int], Planned]) -> list[str]:
 
 def identity_of(sweep: Sweep) -> str:
     """sha256 of everything that digests follow from: the sweep, the scenario files, the model, what is kept."""
-    bases = [sweep.scenarios(place).scenario(Arm()) for place in range(len(sweep.places))]
-    resolved = [sweep.scenarios(place).resolved() for place in range(len(sweep.places))]
     asked = {**sweep.plain(), "points": [list(point) for point in sweep.points]}
-    parts = [asked, resolved, [sweep.measure(base).canonical for base in bases], source_hash()]
+    parts: list[Any] = [asked, source_hash()]
+    for place in range(len(sweep.places)):
+        made = sweep.scenarios(place)
+        parts += [made.resolved(), sweep.measure(made.scenario(Arm())).canonical]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -192,13 +190,13 @@ def merge(out: Path, others: Sequence[Path], say: Say = lambda _: None) -> int:
     return count
 
 
-def _note(sweep: Sweep) -> dict[str, Any]:
+def _note(sweep: Sweep, identity: str) -> dict[str, Any]:
     """What is known of a sweep without its scenario files."""
     resolved = [sweep.scenarios(place).resolved() for place in range(len(sweep.places))]
     keys = [one.key for one in sweep.factors]
     return {
         **sweep.plain(),
-        "identity": identity_of(sweep),
+        "identity": identity,
         "runs": sweep.runs,
         "factors": keys,
         "values": [list(point) for point in sweep.points],

@@ -90,8 +90,15 @@ class Sweep:
         return {factor.key: value for factor, value in pairs if value is not None}
 
     def scenarios(self, place: int) -> ArmScenarios:
-        """What makes the scenarios of a place."""
-        return ArmScenarios(self.places[place], self.files, self.overrides)
+        """What makes the scenarios of a place; kept until another place is asked for."""
+        if place not in self._latest:
+            self._latest.clear()
+            self._latest[place] = ArmScenarios(self.places[place], self.files, self.overrides)
+        return self._latest[place]
+
+    @cached_property
+    def _latest(self) -> dict[int, ArmScenarios]:
+        return {}
 
     def measure(self, scenario: Scenario) -> Measure:
         """What is kept of a run: the horizons that it reaches, or its end."""
