@@ -120,6 +120,10 @@ class Runs:
             for cell in cells:
                 yield from self._of_cell(cell, planned, done)
 
+    def write(self) -> None:
+        """Put the runs that were asked for into the plan."""
+        self._plan.write()
+
     def _of_cell(self, cell: Cell, planned: dict[tuple[Cell, int], Planned], done: set[str]) -> Iterator[Task]:
         for seed in self._sweep.seeds:
             run = planned.get((cell, seed))
@@ -214,7 +218,8 @@ class _Note:
         self._last: Progress | None = None
 
     def show(self, progress: Progress) -> None:
-        """Note how far it is, now and then."""
+        """Note how far it is, now and then; and which runs were asked for, before anybody looks."""
+        self._runs.write()
         known = self._runs.known
         progress = progress._replace(total=max(progress.total - known, progress.finished))
         self._last = progress

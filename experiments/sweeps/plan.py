@@ -6,7 +6,6 @@ scenario files is emptied. Not kept safe against a loss of power (`synchronous =
 """
 
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +15,6 @@ from experiments.errors import InputError
 from experiments.sweeps.sweep import Cell
 
 PAGE = 512  # rows read at a time
-LONG = 1.0  # seconds after which noted rows are written
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS runs (
@@ -53,7 +51,6 @@ class Plan:
 
     def __init__(self, path: Path, identity: str | None = None) -> None:
         self._noted: list[Planned] = []
-        self._written = 0.0
         try:
             self._connection = sqlite3.connect(path, timeout=60.0, isolation_level=None)
             self._connection.execute("PRAGMA synchronous = OFF")
@@ -98,15 +95,14 @@ class Plan:
             last = rows[-1][:4]
 
     def note(self, run: Planned) -> None:
-        """Keep a run, soon."""
+        """Keep a run when `write` is called next."""
         self._noted.append(run)
-        if time.monotonic() - self._written >= LONG:
-            self.write()
 
     def write(self) -> None:
         """Keep what was noted, now."""
-        noted, self._noted, self._written = self._noted, [], time.monotonic()
-        self.add(noted)
+        noted, self._noted = self._noted, []
+        if noted:
+            self.add(noted)
 
     def add(self, runs: Iterable[Planned]) -> None:
         """Keep some runs, together."""
