@@ -21,8 +21,11 @@ from click.testing import CliRunner, Result
 import scenarios
 from experiments import runs
 from experiments.cli import main
+from experiments.laboratory.ranges import default_ranges
+from experiments.outcomes import OUTCOMES
 from experiments.records import Records
 from experiments.sensitivity import simulation
+from experiments.sensitivity.study import read_study
 from experiments.sweeps import designs
 from experiments.sweeps.factors import parse
 from experiments.sweeps.reading import read_sweep
@@ -405,6 +408,8 @@ def test_file_and_command_line_ask_the_same(tmp_path: Path) -> None:
 def test_the_shipped_examples_are_valid() -> None:
     sweep = read_sweep(ROOT / "docs" / "examples" / "zhaotong_sweep.yaml", {})
     assert sweep.design == "lhs" and len(sweep.arms) == 4
+    study = read_study(ROOT / "docs" / "examples" / "zhaotong_sensitivity.yaml", {}, OUTCOMES)
+    assert len(study.methods) == 5 and study.ranges == default_ranges()
 
 
 BAD = [
