@@ -11,7 +11,7 @@ from experiments.figures.laboratory_words import term
 from experiments.figures.prior import parameter
 from experiments.figures.reading import headline, title_of, unit_of
 from experiments.figures.sensitivity_words import ANSWERS
-from experiments.figures.style import annotate, legend, new_figure, styled
+from experiments.figures.style import annotate, legend, new_figure, styled, thousands
 from experiments.figures.words import word, wrapped
 
 RATIO = "multiplier"
@@ -74,6 +74,8 @@ def panels(
             place.grid(axis="x")
             place.grid(visible=False, axis="y")
             place.locator_params(axis="x", nbins=5)
+            if rows.loc[rows["quantity"] == name, column].abs().max() >= 1000:
+                thousands(place.xaxis)
         axes[0].set_yticks(range(len(order)), [wrapped(parameter(key, language), LABEL) for key in order], fontsize=8)
         axes[0].set_ylim(len(order) - 0.4, -0.6)
         if not names:
