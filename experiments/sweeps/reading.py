@@ -20,6 +20,7 @@ from scenarios.resolve import Sources, read_sources, resolve_sources
 from scenarios.spot import Spot
 from scenarios.validation import validated
 
+LENGTHS = {"months", "policy_start"}  # keys that decide how far a run reaches
 POINTS = 64  # of a drawn design, unless another number is asked for
 LISTS = ("place", "packages", "horizons", "methods", "outcomes")  # may be written as one value
 File = TypeVar("File", bound=BaseModel)
@@ -42,6 +43,7 @@ def read_sweep(path: Path | None, given: Given) -> Sweep:
         arms, files = reader.arms(["+".join(dosed)], "vary")
     spot.problems.raise_any()
     factors = reader.against_places(factors, places, files, arms, file.overrides)
+    reader.horizons(file.horizons, places, factors, file.overrides)
     points = _points(file, factors, spot)
     first, count = file.seeds.from_, file.seeds.count
     if first + count - 1 > LARGEST_SEED:
@@ -194,6 +196,23 @@ class Checks:
         self.spot.problems.raise_any()
         return tuple(marked)
 
+    def horizons(
+        self,
+        asked: Sequence[int] | None,
+        places: Sequence[str],
+        factors: Sequence[Factor],
+        overrides: Mapping[str, Any],
+    ) -> None:
+        """Note a horizon that no run reaches, unless what is varied may lengthen them."""
+        if not asked or {one.key for one in factors} & LENGTHS:
+            return
+        runs = [resolve_sources(read_sources(place), _of_place(overrides)).data for place in places]
+        after = max(data["months"] - data["policy_start"] for data in runs)
+        for i, horizon in enumerate(asked):
+            if horizon > after:
+                message = f"beyond the run: expected at most {after} months after the packages start (got {horizon})"
+                self.spot.wrong(message, "horizons", i)
+
     def _accepted(self, one: Factor, sources: Sources, overrides: Mapping[str, Any], key: str) -> None:
         """Note a value that the place refuses."""
         if one.key in overrides:
@@ -252,6 +271,11 @@ def value_at(data: Any, key: str) -> Any:
         else:
             return None
     return node
+
+
+def _of_place(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The overrides without those of instruments, which a place alone need not have."""
+    return {key: value for key, value in overrides.items() if not key.startswith("instruments.")}
 
 
 def _is_whole(value: Any) -> bool:
