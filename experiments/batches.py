@@ -123,18 +123,28 @@ def _short(file: str) -> str:
 class Queue:
     """Runs that wait, world by world in the order given, cut into batches as they are asked for."""
 
-    def __init__(self, tasks: Iterable[tuple[str, Task]]) -> None:
+    def __init__(self, tasks: Iterable[tuple[str, Task]] = ()) -> None:
         self._worlds: OrderedDict[str, deque[tuple[str, Task]]] = OrderedDict()
         self._again: deque[Batch] = deque()
-        self._seconds: dict[str, float] = {}  # world -> seconds a run
+        self._seconds: dict[str, float] = {}  # world that waits -> seconds a run
         self._latest: float | None = None  # the same of the last world heard of
-        for digest, task in tasks:
-            world = task.scenario.world_hash or task.scenario.hash
-            self._worlds.setdefault(world, deque()).append((digest, task))
-        self._left = sum(map(len, self._worlds.values()))
+        self._left = 0
+        self.to_come = 0  # runs that will be added, as far as is known: they count for what is even
+        self.add(tasks)
 
     def __bool__(self) -> bool:
         return bool(self._worlds or self._again)
+
+    def __len__(self) -> int:
+        """Runs that wait for their first batch."""
+        return self._left
+
+    def add(self, tasks: Iterable[tuple[str, Task]]) -> None:
+        """More runs, behind those that wait."""
+        for digest, task in tasks:
+            world = task.scenario.world_hash or task.scenario.hash
+            self._worlds.setdefault(world, deque()).append((digest, task))
+            self._left += 1
 
     def next(self, known: Sequence[str], taken: Collection[str], lanes: int) -> Batch | None:
         """The next batch for one of `lanes` processes, if anything waits.
@@ -160,16 +170,19 @@ class Queue:
         done = [one.simulate_seconds for one in made if one.status == DONE]
         if done:
             seconds = statistics.median(done)
-            self._latest = self._seconds[batch.world] = (self._seconds.get(batch.world, seconds) + seconds) / 2
+            self._latest = (self._seconds.get(batch.world, seconds) + seconds) / 2
+            if batch.world in self._worlds:
+                self._seconds[batch.world] = self._latest
 
     def _cut(self, world: str, lanes: int) -> Batch:
         waiting = self._worlds[world]
         seconds = self._seconds.get(world, self._latest)
         wanted = 1 if seconds is None else LARGEST if seconds * LARGEST < SECONDS else int(SECONDS / seconds)
-        fair = math.ceil(self._left / (SHARES * max(lanes, 1)))
+        fair = math.ceil((self._left + self.to_come) / (SHARES * max(lanes, 1)))
         size = max(1, min(wanted, fair, LARGEST, len(waiting)))
         tasks = tuple(waiting.popleft() for _ in range(size))
         self._left -= size
         if not waiting:
             del self._worlds[world]
+            self._seconds.pop(world, None)
         return Batch(world, tasks)

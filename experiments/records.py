@@ -56,6 +56,15 @@ INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE
 SET status = excluded.status, payload = excluded.payload, traceback = excluded.traceback, software = excluded.software
 WHERE runs.status = 'failed'
 """
+ABSORB = """
+INSERT INTO main.runs
+SELECT digest, scenario, seed, measure, status, payload, traceback, mine.id
+FROM other.runs AS theirs JOIN other.software AS made ON made.id = theirs.software
+JOIN main.software AS mine ON mine.versions = made.versions WHERE true
+ON CONFLICT (digest) DO UPDATE
+SET status = excluded.status, payload = excluded.payload, traceback = excluded.traceback, software = excluded.software
+WHERE runs.status = 'failed'
+"""
 
 Payload = dict[str, np.ndarray]
 
@@ -188,6 +197,28 @@ class Records:
             (number,) = cursor.execute("SELECT id FROM software WHERE versions = ?", (versions,)).fetchone()
             cursor.executemany(INSERT, [(*entry, number) for entry in entries])
         self._described.update(resolved)
+
+    def absorb(self, path: str | os.PathLike[str]) -> int:
+        """Keep what another store has and this one lacks, in one transaction; how many runs were there to take.
+
+        A success takes the place of a failure, as `put_many` has it.
+        """
+        if not Path(path).is_file():
+            raise InputError(f"{path}: file not found; expected a store of runs")
+        Records(path).close()  # refuses what is damaged or something else
+        with self._usable():
+            self._connection.execute("ATTACH ? AS other", (str(path),))
+            try:
+                with self._transaction() as cursor:
+                    cursor.execute("INSERT OR IGNORE INTO main.scenarios SELECT * FROM other.scenarios")
+                    cursor.execute(
+                        "INSERT OR IGNORE INTO main.software (versions) SELECT versions FROM other.software ORDER BY id"
+                    )
+                    cursor.execute(ABSORB)
+                    (count,) = cursor.execute("SELECT count(*) FROM other.runs").fetchone()
+            finally:
+                self._connection.execute("DETACH other")
+        return int(count)
 
     def _check(self) -> None:
         """InputError unless this is a whole store of this format."""

@@ -6,20 +6,24 @@ A run that is recorded is not made again. Batches that have come back are record
 more are sent out, so killing anything at any moment costs a few seconds of work and no record. A run that raises is
 recorded with its traceback, and the others go on; the next call tries it again. A run whose process dies goes again
 on its own, and is recorded as failed when it ends a second process.
+
+Tasks may be an iterator that makes each as it is asked for: only a few hundred are held at a time, so memory does not
+grow with the number of runs.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Sized
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import NamedTuple
 
-from experiments.batches import DIED_TWICE, Batch, Made, Queue, Task, run_batch, source_hash
+from experiments.batches import DIED_TWICE, LARGEST, Batch, Made, Queue, Task, run_batch, source_hash
 from experiments.executors import Crew, Lane, open_crew
 from experiments.records import DONE, FAILED, Entry, Records, digest_of
 from experiments.versions import versions
 
 __all__ = ["Progress", "Summary", "Task", "digest", "execute"]
 STRIKES = 2  # processes a single run may end
+GLANCE = 0.25  # seconds for which tasks are read at a time: the processes are not to wait for it
 PULSE = 1.0  # seconds between two signs of progress while nothing comes back
 
 
@@ -71,23 +75,24 @@ def execute(
     scheduler: str | None = None,
     progress: ShowProgress | None = None,
     crew: Crew | None = None,
+    total: int | None = None,
 ) -> Summary:
     """Make the runs that are not recorded, and record them.
 
+    tasks      a collection, or an iterator that is read a window at a time
     workers    processes of this machine; None: one for each processor. One worker is this process itself: that
                saves the start-up and keeps the worlds at hand; the code path and the records are the same
     scheduler  address of a Dask scheduler, instead of `workers`
     crew       an open crew, instead of both; it stays open, with the worlds its processes have at hand
+    total      tasks that an iterator will give, for the progress; known of a collection
     """
     started = time.perf_counter()
-    wanted = {digest(task): task for task in tasks}
-    known = records.statuses(list(wanted))
-    todo = {key: task for key, task in wanted.items() if known.get(key) != DONE}
-    summary = Summary(reused=len(wanted) - len(todo))
+    source = _Source(tasks, records, total)
+    todo = source.read()
     if not todo:
-        return summary._replace(wall_seconds=time.perf_counter() - started)
+        return Summary(reused=source.reused, wall_seconds=time.perf_counter() - started)
     chosen = open_crew(workers, scheduler) if crew is None else crew
-    sweep = _Sweep(todo, records, chosen, progress, started)
+    sweep = _Sweep(todo, source, records, chosen, progress, started)
     try:
         sweep.run()
     except BaseException:
@@ -96,7 +101,41 @@ def execute(
     finally:
         if crew is None:
             chosen.close()
-    return sweep.counted()._replace(reused=summary.reused)
+    return sweep.counted()._replace(reused=source.reused)
+
+
+class _Source:
+    """The runs asked for, each once, read a window at a time; those that are recorded are only counted."""
+
+    def __init__(self, tasks: Iterable[Task], records: Records, total: int | None) -> None:
+        self.unread = len(tasks) if isinstance(tasks, Sized) else total or 0  # at most; 0 where it is not known
+        self._tasks, self._records = iter(tasks), records
+        self._seen: set[str] = set()
+        self.reused = 0
+
+    def read(self) -> dict[str, Task]:
+        """The next tasks to make, by digest; none at the end."""
+        while window := self._window():
+            self.unread = max(self.unread - len(window), 0)
+            by_digest = {digest(task): task for task in window}
+            wanted = {key: task for key, task in by_digest.items() if key not in self._seen}
+            self._seen.update(wanted)
+            known = self._records.statuses(list(wanted))
+            todo = {key: task for key, task in wanted.items() if known.get(key) != DONE}
+            self.reused += len(wanted) - len(todo)
+            if todo:
+                return todo
+        self.unread = 0
+        return {}
+
+    def _window(self) -> list[Task]:
+        """Some tasks: as many as the largest batch holds, or as are made in a moment."""
+        window, begun = [], time.perf_counter()
+        for task in self._tasks:
+            window.append(task)
+            if len(window) == LARGEST or time.perf_counter() - begun >= GLANCE:
+                break
+        return window
 
 
 class _Flight(NamedTuple):
@@ -110,10 +149,17 @@ class _Sweep:
     """One call's runs: fills the lanes, takes back what they have made, records it, until nothing is left."""
 
     def __init__(
-        self, todo: dict[str, Task], records: Records, crew: Crew, progress: ShowProgress | None, started: float
+        self,
+        todo: dict[str, Task],
+        source: _Source,
+        records: Records,
+        crew: Crew,
+        progress: ShowProgress | None,
+        started: float,
     ) -> None:
         self._made = Summary()  # without its clock
-        self._todo, self._records, self._crew, self._progress, self._started = todo, records, crew, progress, started
+        self._todo, self._source, self._records, self._crew = todo, source, records, crew
+        self._progress, self._started = progress, started
         self._queue = Queue(todo.items())
         self._flying: dict[Future[list[Made]], _Flight] = {}  # in the order of submission
         self._software = {**versions(), "model": source_hash()}
@@ -138,11 +184,20 @@ class _Sweep:
         """Send batches out, every lane its first before any its second; whether anything is under way."""
         lanes = self._crew.lanes()
         self._processes = max(self._processes, len(lanes))
+        if len(self._queue) < LARGEST:
+            self._read()
         for held in range(max((lane.ahead for lane in lanes), default=0)):
             for lane in lanes:
                 if held < lane.ahead and sum(flight.lane is lane for flight in self._flying.values()) == held:
                     self._send(lane, len(lanes))
         return bool(self._flying)
+
+    def _read(self) -> None:
+        """More runs behind those that wait."""
+        more = self._source.read()
+        self._todo.update(more)
+        self._queue.add(more.items())
+        self._queue.to_come = self._source.unread
 
     def _send(self, lane: Lane, lanes: int) -> None:
         taken = {flight.batch.world for flight in self._flying.values()}
@@ -195,7 +250,7 @@ class _Sweep:
             return
         entries, resolved = [], {}
         for one in made:
-            scenario, seed, measure = self._todo[one.digest]
+            scenario, seed, measure = self._todo.pop(one.digest)
             resolved[scenario.hash] = scenario.resolved
             key = (one.digest, scenario.hash, int(seed), measure.canonical)
             entries.append(Entry(*key, one.status, one.payload, one.traceback))
@@ -210,6 +265,7 @@ class _Sweep:
         """Say how far it is."""
         if self._progress is not None:
             now = self.counted()
-            finished, total, seconds = now.done + now.failed, len(self._todo), now.wall_seconds
+            finished, seconds = now.done + now.failed, now.wall_seconds
+            total = finished + len(self._todo) + self._source.unread
             left = seconds / finished * (total - finished) if finished else float("nan")
             self._progress(Progress(finished, total, now.failed, seconds, now.worker_months / seconds, left))

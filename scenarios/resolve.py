@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,15 @@ class Resolution:
         return canonical_hash(_nameless({k: v for k, v in self.data.items() if k not in RUN_ONLY}))
 
 
+@dataclass(frozen=True)
+class Sources:
+    """The files of a place and its packages as read: reading takes most of the time of resolving."""
+
+    place: Node
+    packages: tuple[Node, ...]
+    tables: dict[str, Any] = field(default_factory=dict)  # what was read of graphs and calendars, and checked
+
+
 def canonical_hash(data: Any) -> str:
     """sha256 of the canonical JSON of plain data."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -74,10 +83,19 @@ def resolve(
     name: str | Path, packages: Iterable[str | Path] | str | Path = (), changes: Mapping[str, Any] | None = None
 ) -> Resolution:
     """A place with packages and overrides, validated; ScenarioError naming every problem otherwise."""
+    return resolve_sources(read_sources(name, packages), changes)
+
+
+def read_sources(name: str | Path, packages: Iterable[str | Path] | str | Path = ()) -> Sources:
+    """The files of a place and packages, from which any number of changes can be resolved."""
     files = {path.resolve(): path for path in package_files(packages)}
-    trees = [read_package(path) for path in files.values()]
+    return Sources(read_place(name), tuple(read_package(path) for path in files.values()))
+
+
+def resolve_sources(sources: Sources, changes: Mapping[str, Any] | None = None) -> Resolution:
+    """`resolve` of files that have been read; the sources stay as they are."""
     keys = [field.alias or key for key, field in Place.model_fields.items()]
-    place_tree, trees = overrides.apply(read_place(name), trees, changes or {}, keys)
+    place_tree, trees = overrides.apply(sources.place, list(sources.packages), changes or {}, keys)
 
     problems = Problems()
     spot = Spot(place_tree, problems)
@@ -93,13 +111,13 @@ def resolve(
     declared = _series(place, spot)
     problems.raise_any()
 
-    graph = _graph(place, spot.at("population", "graph"))
-    records = people.read(place, spot.at("population"))
+    graph = _graph(place, spot.at("population", "graph"), sources.tables)
+    records = _records(place, spot.at("population"), sources.tables)
     data = {
         **place.model_dump(by_alias=True, exclude=READ_APART),
         "demography": {**place.demography.model_dump(by_alias=True), "entrants": declared.pop("entrants")},
         "series": declared,
-        "spring_festival": _festivals(place, spot),
+        "spring_festival": _festivals(place, spot, sources.tables),
         "parameters": constant_values,
         "mechanisms": switches,
         "packages": sorted(package.id for package, _ in chosen),
@@ -156,26 +174,43 @@ def _series(place: Place, spot: Spot) -> dict[str, dict[str, Any]]:
     return declared
 
 
-def _festivals(place: Place, spot: Spot) -> dict[str, str]:
-    """Year -> date of the Spring Festival, or of the place's own festival."""
+def _festivals(place: Place, spot: Spot, known: dict[str, Any]) -> dict[str, str]:
+    """Year -> date of the Spring Festival, or of the place's own festival. `known` keeps what was read."""
     named, own = spot.at("spring_festival"), spot.at("festival")
-    if place.festival is not None:
-        first = month_number(place.start) - place.spin_up
-        years = range(EPOCH + first // 12, EPOCH + (first + place.spin_up + place.months - 1) // 12 + 1)
-        dates = read_festivals(own.folder / place.festival, years, own)
-    else:
-        path = series.FESTIVALS if place.spring_festival is None else named.folder / place.spring_festival
-        dates = read_spring_festivals(path, named)
-    return {str(year): day.isoformat() for year, day in dates.items()}
+    key = repr((place.festival, place.spring_festival, place.start, place.spin_up, place.months))
+    if key not in known:
+        if place.festival is not None:
+            first = month_number(place.start) - place.spin_up
+            years = range(EPOCH + first // 12, EPOCH + (first + place.spin_up + place.months - 1) // 12 + 1)
+            dates = read_festivals(own.folder / place.festival, years, own)
+        else:
+            path = series.FESTIVALS if place.spring_festival is None else named.folder / place.spring_festival
+            dates = read_spring_festivals(path, named)
+        known[key] = {str(year): day.isoformat() for year, day in dates.items()}
+    return dict(known[key])
 
 
-def _graph(place: Place, spot: Spot) -> Any:
-    """The village graph of a place that brings one along, checked; else None."""
-    if place.population.graph is None:
+def _records(place: Place, spot: Spot, known: dict[str, Any]) -> Any:
+    """The records the people of a place come from, checked; else None. `known` keeps what was read."""
+    declared, names = place.population, [county.id for county in place.counties]
+    key = repr((declared.microdata, declared.margins, names, [sector.id for sector in place.sectors]))
+    if key not in known:
+        known[key] = people.read(place, spot)
+    return known[key]
+
+
+def _graph(place: Place, spot: Spot, known: dict[str, Any]) -> Any:
+    """The village graph of a place that brings one along, checked; else None. `known` keeps what was read."""
+    declared = place.population.graph
+    if declared is None:
         return None
-    graph = graphs.read_graph(place.population.graph, spot)
-    graphs.check_graph(graph, place.id, place.counties, place.scale, spot)
-    return graph
+    file, checked = repr(declared), repr((declared, place.id, place.counties, place.scale))
+    if file not in known:
+        known[file] = graphs.read_graph(declared, spot)
+    if checked not in known:
+        graphs.check_graph(known[file], place.id, place.counties, place.scale, spot)
+        known[checked] = known[file]
+    return known[file]
 
 
 def _instruments(

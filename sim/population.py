@@ -1,6 +1,7 @@
 """The world at the start: villages, the first population, spin-up to the first month, raking to what is known."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from sim.kernels.clearing import describe
 from sim.microdata import STREAM, settle
 from sim.outcomes import AGE_BANDS, SKILL_TIERS
 from sim.policy import LeverBook
-from sim.scenario import InitialStocks, Scenario
+from sim.scenario import County, InitialStocks, Scenario, VillageOptions
 from sim.state import (
     GRADE_MASK,
     PLACES_MULTIPLE,
@@ -28,6 +29,7 @@ from sim.villages import Villages, from_graph, generate
 from sim.world import Geography
 
 HEADROOM = 1.12  # places per registered worker: entrants of a young cohort need room
+VILLAGES_KEPT = 4  # worlds' villages at hand in a process
 INFORMATION_MONTHS = 13  # last month and twelve before
 # groups of the raking: out, in, wage jobs, posts, the rest at home (owners take no part)
 GROUP_OF_STATUS = np.array([0, 1, 4, 4, 2, 2, 5, 3, 5])
@@ -53,13 +55,7 @@ class World:
 
 def build_world(scenario: Scenario) -> World:
     """Villages and everything static; depends on `population.seed` and scale, never on a run's seed."""
-    if scenario.graph is not None:
-        villages = from_graph(scenario.graph, scenario.name.split("+")[0], scenario.counties, scenario.scale)
-    else:
-        place = scenario.name.split("+")[0]
-        villages = generate(
-            place, scenario.counties, scenario.scale, scenario.population_seed, scenario.village_options
-        )
+    villages = villages_of(scenario)
     registered = villages.size.astype(np.int32)
     places = np.ceil(registered * HEADROOM / PLACES_MULTIPLE).astype(np.int64) * PLACES_MULTIPLE
     start = np.zeros(len(places) + 1, np.int64)
@@ -91,6 +87,21 @@ def build_world(scenario: Scenario) -> World:
         endowment=np.array([county.endowment for county in scenario.counties], np.float32),
         entrant_cells=np.arange(8, dtype=np.int64) * len(AGE_BANDS) * len(SKILL_TIERS),
     )
+
+
+def villages_of(scenario: Scenario) -> Villages:
+    """The villages of a scenario. Those generated last are kept: no parameter and no seed of a run touches them."""
+    place = scenario.name.split("+")[0]
+    if scenario.graph is not None:
+        return from_graph(scenario.graph, place, scenario.counties, scenario.scale)
+    return _generated(place, scenario.counties, scenario.scale, scenario.population_seed, scenario.village_options)
+
+
+@lru_cache(maxsize=VILLAGES_KEPT)
+def _generated(
+    place: str, counties: tuple[County, ...], scale: int, population_seed: int, options: VillageOptions
+) -> Villages:
+    return generate(place, counties, scale, population_seed, options)
 
 
 def cumulative(pairs: tuple[tuple[int, float], ...]) -> np.ndarray:
@@ -143,7 +154,7 @@ def first_state(world: World) -> State:
             seed,
             stream_seed(scenario.population_seed, STREAM),
             (int(Purpose.RAKE), int(Purpose.BORN_AGE)),
-            world.record,
+            world.scenario.parameters,
             (stocks / total).astype(np.float32),
             sectors,
         )

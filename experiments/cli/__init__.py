@@ -8,7 +8,9 @@ from experiments.cli.multiplier import multiplier
 from experiments.cli.new import new
 from experiments.cli.places import places
 from experiments.cli.report import report
+from experiments.cli.sensitivity import replications, sensitivity
 from experiments.cli.simulations import compare, export, run
+from experiments.cli.sweeps import merge, results, status, sweep
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -33,5 +35,11 @@ def main() -> None:
     """
 
 
-for command in (run, compare, multiplier, places, report, new, list_command, show, validate, schema, export):
+COMMANDS = (
+    *(run, compare, multiplier, places, report),
+    *(sweep, status, results, merge),
+    *(sensitivity, replications),
+    *(new, list_command, show, validate, schema, export),
+)
+for command in COMMANDS:
     main.add_command(command)

@@ -63,6 +63,42 @@ def overrides(changes: Iterable[str], **shorthands: int | None) -> dict[str, Any
     return found
 
 
+def has_schema(target: str, schema: str) -> bool:
+    """Whether a target is a file of that schema, or of none; a place's name or file is not."""
+    if not (target.endswith((".yaml", ".yml")) or Path(target).is_file()):
+        return False
+    from scenarios.reading import read_yaml
+
+    found = read_yaml(Path(target)).child("schema")
+    return found is None or found.value != "place"
+
+
+def items(given: Iterable[str]) -> list[str]:
+    """The items between commas of repeated options; a file that is there is one."""
+    parts = [part.strip() for item in given for part in ([item] if Path(item).is_file() else item.split(","))]
+    if not all(parts):
+        raise click.BadParameter("expected names between commas, such as a,b", param_hint="'--packages'")
+    return parts
+
+
+def varied(given: Iterable[str]) -> dict[str, Any]:
+    """`KEY=VALUES` texts as the `vary` of a file; parameters may leave out `parameters.`."""
+    from scenarios.constants import table
+
+    found: dict[str, Any] = {}
+    for text in given:
+        key, equals, value = (part.strip() for part in text.partition("="))
+        if not (key and equals and value):
+            hint = f"expected KEY=VALUES, such as scale=500,1000 or enterprise.sigma=0.3:20:5 (got '{text}')"
+            raise click.BadParameter(hint, param_hint="'--vary'")
+        if key.partition(".")[0] in table().constants:
+            key = f"parameters.{key}"
+        if key in found:
+            raise click.BadParameter(f"{key} is given twice; expected it once", param_hint="'--vary'")
+        found[key] = value
+    return found
+
+
 def seeds(first: int, count: int) -> range:
     """The seeds first, ..., first + count - 1."""
     if first + count - 1 > LARGEST_SEED:

@@ -11,7 +11,10 @@ import click
 if TYPE_CHECKING:
     import rich.progress
 
+    from experiments import runner
+
 QUIET = 2.0  # seconds before the first sign of progress, and between lines of it
+STEADY = 10.0  # seconds between lines about the runs of an experiment, after the first
 NARROWEST, WIDEST = 110, 200  # columns of tables: on a terminal at least, elsewhere at most
 
 COMPILING = "compiling the model for this machine, once; this takes one to two minutes ..."
@@ -114,3 +117,47 @@ class Progress:
         if self._bar is None and now - self._spoken >= QUIET:
             self._spoken = now
             say(f"{finished} of {self._runs} runs finished after {now - self._started:.0f} s")
+
+
+class Runs:
+    """Progress of the runner: a bar on a terminal, else lines, the first soon and then steadily."""
+
+    def __init__(self) -> None:
+        self._spoken, self._wait = time.monotonic(), QUIET
+        self._begun = time.monotonic()
+        self._bar: rich.progress.Progress | None = None
+        self._task: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def show(self, progress: "runner.Progress") -> None:
+        """Say how far it is, now and then."""
+        if time.monotonic() - self._begun < QUIET:
+            return
+        if sys.stderr.isatty():
+            self._draw(progress)
+        elif time.monotonic() - self._spoken >= self._wait:
+            self._spoken, self._wait = time.monotonic(), STEADY
+            say(f"  {progress.finished:,} of {progress.total:,} runs{self._rest(progress)}")
+
+    def _draw(self, progress: "runner.Progress") -> None:
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(console=Console(file=sys.stderr), transient=True)
+            self._task = self._bar.add_task("", total=progress.total)
+            self._bar.start()
+        words = f"{progress.finished:,} of {progress.total:,} runs{self._rest(progress)}"
+        self._bar.update(self._task, completed=progress.finished, total=progress.total, description=words)
+
+    @staticmethod
+    def _rest(progress: "runner.Progress") -> str:
+        failed = f", {progress.failed} failed" if progress.failed else ""
+        known = progress.seconds_left == progress.seconds_left
+        return failed + (f", about {progress.seconds_left:,.0f} s left" if known else "")

@@ -3,6 +3,7 @@
 import re
 
 from experiments.figures.laboratory_words import LABORATORY
+from experiments.figures.sensitivity_words import SENSITIVITY
 
 PIECES = re.compile(r"[\u2e80-\uffff]|[^\u2e80-\uffff\s]+\s*|\s+")
 NOT_FIRST = "，；。：）、？ "
@@ -76,6 +77,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "has_land_mu": ("mu a\nworker", "人均\n亩数"),
     "has_owners_per_10000": ("owners\nin 10,000", "每万人\n创业者"),
     **LABORATORY,
+    **SENSITIVITY,
 }
 
 

@@ -1,7 +1,8 @@
 """From an arm to its scenario: doses, capacities and changes laid on the experiment's place.
 
-Reading the files takes most of the time of `scenarios.load`, so they are read once for each set of changes, and
-arms and populations are cut out of what was read: the scenarios are those that `scenarios.load` gives, hash for hash.
+Reading the files takes most of the time of `scenarios.load`, so they are read once, resolved once for each set of
+changes, and arms and populations are cut out of what was resolved: the scenarios are those that `scenarios.load`
+gives, hash for hash.
 """
 
 import math
@@ -15,7 +16,7 @@ from experiments.errors import InputError
 from experiments.laboratory.worlds import Arm, Changes
 from scenarios.files import package_files
 from scenarios.load import scenario_of
-from scenarios.resolve import Resolution, resolve
+from scenarios.resolve import Resolution, Sources, read_sources, resolve_sources
 from sim.scenario import Scenario
 
 LARGEST_DOSE = 1000.0  # as the schema of instruments has it
@@ -36,6 +37,7 @@ class ArmScenarios:
         self, place: str | Path, packages: Sequence[str | Path], overrides: Mapping[str, Any] | None = None
     ) -> None:
         self._place, self._overrides = place, dict(overrides or {})
+        self._sources: Sources | None = None
         self._files = [package_files([package]) for package in packages]
         self._resolutions: OrderedDict[Changes, Resolution] = OrderedDict()
         self._scenarios: OrderedDict[tuple[Arm, int], Scenario] = OrderedDict()
@@ -51,6 +53,10 @@ class ArmScenarios:
             for name, some in zip(self.packages, members, strict=True)
         }
         self._require_distinct()
+
+    def resolved(self) -> dict[str, Any]:
+        """The place with every package, as plain data."""
+        return self._resolution(()).data
 
     def scenario(self, arm: Arm, population: int | None = None) -> Scenario:
         """The scenario of an arm for a population's seed (None: the place's own)."""
@@ -81,7 +87,9 @@ class ArmScenarios:
         """The place with all packages and some changes."""
 
         def read() -> Resolution:
-            return resolve(self._place, list(self._all()), {**self._overrides, **dict(changes)})
+            if self._sources is None:
+                self._sources = read_sources(self._place, list(self._all()))
+            return resolve_sources(self._sources, {**self._overrides, **dict(changes)})
 
         return _kept(self._resolutions, changes, RESOLUTIONS_KEPT, read)
 

@@ -58,7 +58,7 @@ class ExperimentFolder:
         self._replace(TABLES, {f"{name}.csv": csv(table) for name, table in tables.items()})
         drawn = {f"{name}.{suffix}": data for name, files in figures.items() for suffix, data in files.items()}
         self._replace(FIGURES, drawn)
-        self._write(MANIFEST, to_json({"format": FORMAT, **manifest}, indent=2) + "\n")
+        self.write(MANIFEST, to_json({"format": FORMAT, **manifest}, indent=2) + "\n")
 
     def _claim(self) -> None:
         """Take a new or empty folder, or one of this very experiment."""
@@ -69,11 +69,15 @@ class ExperimentFolder:
             self._require_same(note)
             return
         held = [path for path in sorted(self.folder.rglob("*")) if path.is_file()] if self.folder.exists() else []
+        held = [path for path in held if not path.name.startswith(f".{EXPERIMENT}.")]  # another process is at it
+        if note.is_file():  # and was, while this one looked
+            self._require_same(note)
+            return
         if held:
             name = held[0].relative_to(self.folder)
             raise InputError(f"{self.folder} holds {name}, which is of no experiment: choose another folder")
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._write(EXPERIMENT, to_json({"format": FORMAT, "identity": self._identity}, indent=2) + "\n")
+        self.write(EXPERIMENT, to_json({"format": FORMAT, "identity": self._identity}, indent=2) + "\n")
 
     def _require_same(self, note: Path) -> None:
         try:
@@ -85,7 +89,8 @@ class ExperimentFolder:
         if found.get("identity") != self._identity:
             raise InputError(f"{self.folder} holds another experiment: choose another folder, or remove that one")
 
-    def _write(self, name: str, text: str) -> None:
+    def write(self, name: str, text: str) -> None:
+        """Put a small file in place of one that is there, whole."""
         partial = self.folder / f".{name}.{os.getpid()}"
         partial.write_text(text, encoding="utf-8")
         os.replace(partial, self.folder / name)

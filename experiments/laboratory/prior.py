@@ -46,7 +46,7 @@ def measure_prior(
 ) -> Draws:
     """The cells of every draw, asked for at once: all of them, or of many packages what a multiplier needs."""
     names = tuple(evaluator.packages)
-    points, masks = design(ranges, draws), _masks(len(names))
+    points, masks = design(ranges, draws), masks_of(len(names))
     changes = [{one.key: float(value) for one, value in zip(ranges, point, strict=True)} for point in points]
     arms = [cell_arm(mask, names, changed) for changed in changes for mask in masks]
     values = evaluator(arms, replicates).outcomes  # [D x masks, R, O, H]
@@ -61,7 +61,7 @@ def measure_prior(
     return Draws(names, tuple(evaluator.outcomes), tuple(evaluator.horizons), ranges, points, ratio, excess, notes)
 
 
-def _masks(count: int) -> list[int]:
+def masks_of(count: int) -> list[int]:
     """The cells to run in each draw."""
     if count <= FULL_UP_TO:
         return list(range(2**count))

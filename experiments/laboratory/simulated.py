@@ -2,7 +2,7 @@
 
 import itertools
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -88,7 +88,7 @@ class SimulatedWorlds:
 
     def __call__(self, arms: Sequence[Arm], replicates: Sequence[Replicate]) -> Values:
         """The values of every arm in every replicate; NaN where a run failed."""
-        places = self._made(list(itertools.product(arms, replicates)))
+        places = self._made(itertools.product(arms, replicates), len(arms) * len(replicates))
         shape = (len(arms), len(replicates))
         values = Values(
             outcomes=np.full((*shape, len(self.outcomes), len(self.horizons)), np.nan),
@@ -112,7 +112,7 @@ class SimulatedWorlds:
     def follow_pairs(self, worlds: Sequence[tuple[Arm, Replicate]]) -> None:
         """The same where each replicate has arms of its own."""
         self._followed.update(worlds)
-        self._made(worlds)
+        self._made(worlds, len(worlds))
 
     def payload(self, arm: Arm, replicate: Replicate) -> Payload | None:
         """What was kept of a run, the persons included if it was followed; None where it failed or was never made."""
@@ -136,19 +136,21 @@ class SimulatedWorlds:
         found: dict[str, Record] = {one.digest: one for one in self.records.get_many([row.digest for row in failed])}
         return [FailureRow(row.digest, row.arm, row.seed, found[row.digest].traceback) for row in failed]
 
-    def _made(self, worlds: Sequence[tuple[Arm, Replicate]]) -> dict[str, list[int]]:
+    def _made(self, worlds: Iterable[tuple[Arm, Replicate]], total: int) -> dict[str, list[int]]:
         """Make the runs that are missing; digest -> places of its world among those asked for."""
         places: dict[str, list[int]] = {}
-        tasks = []
-        for place, (arm, replicate) in enumerate(worlds):
-            task = self._task(arm, replicate)
-            key = digest(task)
-            places.setdefault(key, []).append(place)
-            self._asked.setdefault(key, (arm, replicate))
-            tasks.append(task)
+
+        def tasks() -> Iterator[Task]:
+            for place, (arm, replicate) in enumerate(worlds):
+                task = self._task(arm, replicate)
+                key = digest(task)
+                places.setdefault(key, []).append(place)
+                self._asked.setdefault(key, (arm, replicate))
+                yield task
+
         if self._crew is None:
             self._crew = open_crew(self._workers, self._scheduler)
-        done = execute(tasks, self.records, progress=self._progress, crew=self._crew)
+        done = execute(tasks(), self.records, progress=self._progress, crew=self._crew, total=total)
         self.summary = self.summary.joined(done)
         return places
 

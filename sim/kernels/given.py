@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arithmetic import f32, u32
+from sim.arithmetic import f32, u32, u64
 from sim.compilation import kernel
 from sim.draws import draw_four, moment_of
 from sim.kernels.birth import GENERATION_ZERO, SKILL, settle_family, settle_work
@@ -20,7 +20,7 @@ def resettle(who, village, place, row, g, people, seed, p, stocks, sectors):
     status; sectors as `populate` takes them. The draws are those of `populate`.
     """
     for n in range(who.shape[0]):
-        i, key = who[n], g.key[village[n]]
+        i, key = u64(who[n]), g.key[village[n]]
         _, b, _, _ = draw_four(seed, key, place[n], moment_of(GENERATION_ZERO, SKILL), u32(0))
         h = p.human_capital
         ceiling = skill_ceiling(f32(people.schooling[i]), h.ceiling_base, h.ceiling_per_schooling)

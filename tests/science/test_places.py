@@ -9,7 +9,7 @@ import scenarios
 from experiments import places as tables
 from scenarios.files import shipped_places
 from sim.population import build_world, first_state
-from sim.simulate import simulate
+from sim.simulation import simulate
 from sim.state import Status, flag
 
 HILLS = Path(__file__).parents[1] / "places" / "hills" / "hills.yaml"

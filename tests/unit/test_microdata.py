@@ -198,7 +198,7 @@ def test_what_a_survey_leaves_out_is_drawn_and_a_survey_of_nothing_changes_nobod
 
 
 def test_the_same_survey_gives_the_same_run_by_kernel_and_worker_by_worker(tmp_path: Path) -> None:
-    from sim.simulate import simulate
+    from sim.simulation import simulate
 
     (tmp_path / "people.csv").write_text(PEOPLE)
     path = place(tmp_path, "  workers_per_village: 20\n  microdata: {file: people.csv}\n")
@@ -210,7 +210,7 @@ def test_the_same_survey_gives_the_same_run_by_kernel_and_worker_by_worker(tmp_p
 
 
 def test_checkpoints_keep_the_people_of_a_survey(tmp_path: Path) -> None:
-    from sim.simulate import resume, simulate
+    from sim.simulation import resume, simulate
 
     (tmp_path / "people.csv").write_text(PEOPLE)
     path = place(tmp_path, "  microdata: {file: people.csv}\n")

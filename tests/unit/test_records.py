@@ -169,3 +169,22 @@ def test_a_store_is_made_whole_or_not_at_all(path: Path, monkeypatch: pytest.Mon
     assert [file.name for file in path.parent.iterdir()] == ["runs.sqlite"]
     with Records(path) as records:
         assert len(records) == 0
+
+
+def test_a_store_takes_up_what_another_has(tmp_path: Path) -> None:
+    """A success takes a failure's place and is never replaced; software and scenarios come along once."""
+    with Records(tmp_path / "one") as one, Records(tmp_path / "two") as two:
+        resolved = {"scenario": {"scale": 20}}
+        one.put_many([entry("a", status=FAILED), entry("b", 1.0)], resolved, {"guiyan": "1"})
+        two.put_many([entry("a", 2.0), entry("b", status=FAILED), entry("c", 3.0)], resolved, {"guiyan": "2"})
+        for _ in range(2):  # again changes nothing
+            assert one.absorb(tmp_path / "two") == 3 and len(one) == 3
+        found = {record.digest: record for record in one}
+        assert [found[key].status for key in "abc"] == [DONE] * 3
+        assert [float(found[key].payload["x"][0]) for key in "abc"] == [2.0, 1.0, 3.0]
+        assert one.software() == [{"guiyan": "1"}, {"guiyan": "2"}] and one.scenario("scenario") == {"scale": 20}
+        (tmp_path / "other").write_bytes(b"no store" * 100)
+        for name in ("nothing", "other"):
+            with pytest.raises(InputError, match=name):
+                one.absorb(tmp_path / name)
+        assert not (tmp_path / "nothing").exists() and len(one) == 3

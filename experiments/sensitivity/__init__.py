@@ -1,0 +1,1 @@
+"""What an answer hangs on: which parameters move it, in which worlds it holds, how many seeds it needs."""
