@@ -2,6 +2,7 @@
 
 import click
 
+from experiments.cli.calibrate import calibrate
 from experiments.cli.catalogue import list_command, schema, show, validate
 from experiments.cli.group import Commands
 from experiments.cli.multiplier import multiplier
@@ -31,5 +32,5 @@ def main() -> None:
     """
 
 
-for command in (run, compare, multiplier, report, list_command, show, validate, schema, export):
+for command in (run, compare, multiplier, calibrate, report, list_command, show, validate, schema, export):
     main.add_command(command)

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments.cli import arguments, console
+from experiments.cli.progress import Lines
 
 if TYPE_CHECKING:
     from experiments.laboratory.experiment import Experiment
     from experiments.laboratory.simulation import Result
-    from experiments.runner import Progress
 
 SOME_FAILED = 1
-STEADY = 10.0  # seconds between lines of progress, after the first
 OPTIONS = (
     click.option("--instruments", multiple=True, metavar="NAME|FILE", help="Packages, the factors: a,b,c; repeats."),
     click.option("--seeds", type=int, metavar="N", help="Seeds for each population [default: 16]."),
@@ -70,7 +69,7 @@ def multiplier(given: list[str], /, target: str, **options: Any) -> None:
     with _folder(experiment, out) as folder:
         if not runs.is_compiled():
             console.say(console.COMPILING)
-        how = {"workers": options["workers"], "scheduler": options["scheduler"], "progress": _Lines().show}
+        how = {"workers": options["workers"], "scheduler": options["scheduler"], "progress": Lines().show}
         result = run_experiment(experiment, folder, say=console.say, **how)
         if out is not None:
             console.say("drawing the figures ...")
@@ -165,24 +164,6 @@ def _folder(experiment: "Experiment", out: Path | None) -> Iterator[Any]:
         return
     with TemporaryDirectory(prefix="guiyan-") as temporary:
         yield ExperimentFolder(Path(temporary) / "experiment", identity)
-
-
-class _Lines:
-    """Progress as lines on standard error: the first soon, then steadily."""
-
-    def __init__(self) -> None:
-        self._spoken, self._wait = time.monotonic(), console.QUIET
-
-    def show(self, progress: "Progress") -> None:
-        """Say how far it is, now and then."""
-        now = time.monotonic()
-        if now - self._spoken < self._wait:
-            return
-        self._spoken, self._wait = now, STEADY
-        left = f", about {progress.seconds_left:,.0f} s left" if progress.seconds_left == progress.seconds_left else ""
-        failed = f", {progress.failed} failed" if progress.failed else ""
-        rate = f"{progress.worker_months_a_second / 1e6:.1f} million worker-months a second"
-        console.say(f"  {progress.finished:,} of {progress.total:,} runs{failed}{left}; {rate}")
 
 
 def _show(result: "Result", options: Mapping[str, Any]) -> None:

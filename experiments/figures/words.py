@@ -2,6 +2,7 @@
 
 import re
 
+from experiments.figures.calibration_words import CALIBRATION
 from experiments.figures.laboratory_words import LABORATORY
 
 PIECES = re.compile(r"[\u2e80-\uffff]|[^\u2e80-\uffff\s]+\s*|\s+")
@@ -58,6 +59,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "owners": ("enterprise owners", "创业者"),
     "posts": ("posts and workshops", "公益性岗位与帮扶车间"),
     **LABORATORY,
+    **CALIBRATION,
 }
 
 

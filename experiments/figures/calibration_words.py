@@ -1,0 +1,27 @@
+"""The words of the figures of calibrations, scorecards and forecasts, in English and Chinese."""
+
+CALIBRATION: dict[str, tuple[str, str]] = {
+    "identifiability_question": ("Which parameters do the data tell?", "数据能识别哪些参数？"),
+    "prior_share_axis": ("share of the prior's range", "占先验范围的比例"),
+    "contraction_axis": ("contraction", "收缩度"),
+    "says_identified": ("identified (contraction 0.5 or more)", "可识别（收缩度不低于0.5）"),
+    "says_weakly": ("weakly (0.1 to 0.5)", "弱识别（0.1至0.5）"),
+    "says_silent": ("the data say nothing (below 0.1)", "数据无信息（低于0.1）"),
+    "identifiability_note": (
+        "Bars: the middle 90 % of the posterior within the prior (grey). Contraction: 1 - posterior variance / prior "
+        "variance.",
+        "粗线：后验中间90%，灰色为先验范围。收缩度：1减去后验方差与先验方差之比。",
+    ),
+    "fit_question": ("Does the fitted model match the evidence?", "校准后的模型与证据相符吗？"),
+    "fit_axis": (
+        "model - data, in standard deviations of error and discrepancy",
+        "模型减数据（以误差与模型偏差的标准差计）",
+    ),
+    "fit_prior": ("prior, 90 %", "先验，90%"),
+    "fit_posterior": ("posterior, 90 %, and mean", "后验90%与均值"),
+    "fit_missed": ("mean outside the stated range", "均值超出所述范围"),
+    "fit_note": (
+        "Means over seeds. Shaded: one standard deviation. Lines are cut at 6.",
+        "取各随机种子的均值。阴影：一个标准差。线条截止于6。",
+    ),
+}
