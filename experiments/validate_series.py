@@ -85,14 +85,23 @@ def _figures(target: pd.Series) -> Iterator[tuple[Period, float]]:
 def _row(target: pd.Series, period: Period, data: float, model: float, scenario: Scenario) -> tuple[object, ...]:
     """One line of the table of misfit."""
     low, high, tolerance = (float(target[name] or "nan") for name in ("low", "high", "tolerance"))
-    within: bool | None = None
-    if not np.isnan(low):
-        within = bool(low <= model <= high)
-    elif not np.isnan(tolerance):
-        within = bool(abs(model - data) <= tolerance)
+    within = is_within(model, data, low, high, tolerance)
     use = _use(target["id"], period, data, scenario)
     figure = (target["id"], target["target"], target["unit"], str(period), data, low, high)
     return (*figure, model, model - data, tolerance, within, use, target["note"])
+
+
+def is_within(model: float, data: float, low: float, high: float, tolerance: float) -> bool | None:
+    """Whether a value lies in the stated range, or within the tolerance; None where neither is stated."""
+    if not np.isnan(low):
+        return bool(low <= model <= high)
+    return None if np.isnan(tolerance) else bool(abs(model - data) <= tolerance)
+
+
+def judged(fit: pd.DataFrame) -> pd.DataFrame:
+    """The table of misfit with `within` said anew of other values of the model."""
+    columns = ("model", "data", "low", "high", "tolerance")
+    return fit.assign(within=[is_within(*(row[name] for name in columns)) for _, row in fit.iterrows()])
 
 
 def _use(name: str, period: Period, data: float, scenario: Scenario) -> str:

@@ -56,6 +56,12 @@ class Ensemble(NamedTuple):
         kept = np.flatnonzero(taken)
         return self._replace(values=self.values[kept], weight=taken[kept] / count)
 
+    def equal(self, count: int) -> np.ndarray:
+        """`count` draws that weigh the same, float64[count, P]: systematic resampling, so some stand twice."""
+        marks = (0.5 + np.arange(count)) / count
+        found: np.ndarray = self.values[np.searchsorted(np.cumsum(self.weight)[:-1], marks)]
+        return found
+
     def require_apart(self, changed: Mapping[str, Any]) -> None:
         """InputError where an override sets what the ensemble sets."""
         both = [one.key for one in self.ranges if one.key in changed]

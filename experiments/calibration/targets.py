@@ -23,6 +23,7 @@ import numpy as np
 import scenarios
 from experiments.errors import InputError
 from experiments.measurement import MEASURES, Period
+from experiments.validate_series import is_within
 from scenarios.errors import Position, Problems, shown, suggestion
 from scenarios.reading import display, from_plain
 from scenarios.spot import Spot
@@ -67,11 +68,7 @@ class Target(NamedTuple):
 
     def holds(self, model: float) -> bool | None:
         """Whether a value of the model lies in the stated range or tolerance; None where neither is stated."""
-        if not math.isnan(self.low):
-            return bool(self.low <= model <= self.high)
-        if not math.isnan(self.tolerance):
-            return bool(abs(model - self.value) <= self.tolerance)
-        return None
+        return is_within(model, self.value, self.low, self.high, self.tolerance)
 
 
 class Targets(NamedTuple):

@@ -34,6 +34,8 @@ OPTIONS = (
     click.option(
         "--precision", metavar="WIDTH|K=V,K=V", help="Add seeds until half the multiplier's interval is WIDTH."
     ),
+    arguments.ENSEMBLE,
+    arguments.DRAWS,
     click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes [default: one a processor]."),
     click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler to run on instead."),
     click.option(
@@ -64,7 +66,7 @@ def multiplier(given: list[str], /, target: str, **options: Any) -> None:
     from experiments import runs
     from experiments.laboratory.simulation import run_experiment
 
-    experiment = _experiment(target, options)
+    experiment = _drawn(_experiment(target, options), options)
     started, out = time.perf_counter(), options["out"]
     with _folder(experiment, out) as folder:
         if not runs.is_compiled():
@@ -92,6 +94,22 @@ def _experiment(target: str, options: Mapping[str, Any]) -> "Experiment":
     if not _is_yaml(target):
         raise click.UsageError(f"expected --instruments with the place {target}, such as --instruments training,credit")
     return read_experiment(Path(target), given, OUTCOMES)
+
+
+def _drawn(experiment: "Experiment", options: Mapping[str, Any]) -> "Experiment":
+    """The experiment with an ensemble's draws in place of the prior's; they are run as the control `prior`."""
+    from dataclasses import replace
+
+    place = experiment.scenario.resolved["id"]
+    ensemble = arguments.ensemble_of({**options, "draws": None}, place, experiment.overrides)
+    if ensemble is None:
+        arguments.ensemble_of(options, place, {})  # refuses --draws alone
+        return experiment
+    points = ensemble.equal(options["draws"] or len(ensemble.weight))
+    asked = experiment.prior._replace(
+        draws=len(points), ranges=ensemble.ranges, ensemble=ensemble.digest, points=tuple(map(tuple, points.tolist()))
+    )
+    return replace(experiment, prior=asked, controls=tuple(dict.fromkeys([*experiment.controls, "prior"])))
 
 
 def _is_yaml(target: str) -> bool:

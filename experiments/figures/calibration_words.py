@@ -1,6 +1,10 @@
 """The words of the figures of calibrations, scorecards and forecasts, in English and Chinese."""
 
 CALIBRATION: dict[str, tuple[str, str]] = {
+    "draws_and_seeds": (
+        "weighted mean over {draws} draws of the parameters, seeds in each: {count}",
+        "{draws}组参数的加权均值，每组{count}个随机种子",
+    ),
     "identifiability_question": ("Which parameters do the data tell?", "数据能识别哪些参数？"),
     "prior_share_axis": ("share of the prior's range", "占先验范围的比例"),
     "contraction_axis": ("contraction", "收缩度"),

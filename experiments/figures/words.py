@@ -68,9 +68,11 @@ def word(key: str, language: str, **values: object) -> str:
     return WORDS[key][0 if language == "en" else 1].format(**values)
 
 
-def source_line(place: str, seeds: int, scale: int, language: str) -> str:
-    """What a figure's numbers come from."""
+def source_line(place: str, seeds: int, scale: int, language: str, draws: int = 0) -> str:
+    """What a figure's numbers come from; `draws` of an ensemble, 0 without one."""
     counted = word("one_seed", language) if seeds == 1 else word("seeds", language, count=seeds)
+    if draws:
+        counted = word("draws_and_seeds", language, draws=draws, count=seeds)
     return word("source", language, place=place, seeds=counted, scale=scale)
 
 
