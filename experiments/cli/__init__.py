@@ -7,6 +7,7 @@ from experiments.cli.catalogue import list_command, schema, show, validate
 from experiments.cli.group import Commands
 from experiments.cli.multiplier import multiplier
 from experiments.cli.report import report
+from experiments.cli.score import score
 from experiments.cli.simulations import compare, export, run
 
 
@@ -32,5 +33,5 @@ def main() -> None:
     """
 
 
-for command in (run, compare, multiplier, calibrate, report, list_command, show, validate, schema, export):
+for command in (run, compare, multiplier, calibrate, score, report, list_command, show, validate, schema, export):
     main.add_command(command)

@@ -193,7 +193,8 @@ def _show(result: "Result", options: Mapping[str, Any]) -> None:
         console.put_json(result.as_json(options["out"]))
     else:
         not_run = [name for name in CONTROLS if name not in result.experiment.controls]
-        multiplier_tables.put_experiment(result.tables, result.heading(), not_run)
+        drawn_from = "ensemble" if result.experiment.prior.ensemble else "prior"
+        multiplier_tables.put_experiment(result.tables, result.heading(), not_run, drawn_from)
     took = result.summary
     if took.done:
         rate, share = took.worker_months / took.wall_seconds / 1e6, took.overhead_seconds / took.process_seconds

@@ -24,6 +24,17 @@ CALIBRATION: dict[str, tuple[str, str]] = {
     "fit_prior": ("prior, 90 %", "先验，90%"),
     "fit_posterior": ("posterior, 90 %, and mean", "后验90%与均值"),
     "fit_missed": ("mean outside the stated range", "均值超出所述范围"),
+    "score_question": ("Does the model show what is known?", "模型能再现已知事实吗？"),
+    "expected_low": ("lower bound", "下限"),
+    "expected_high": ("upper bound", "上限"),
+    "score_pass": ("within what is expected", "符合预期"),
+    "score_miss": ("outside", "不符"),
+    "score_unsure": ("hollow: the interval holds both", "空心：区间两者皆含"),
+    "score_note": (
+        "Grey: what the evidence or the theory expects. Lines: 95 % intervals over seeds, cut at the edges. Where one "
+        "bound alone is stated, only its side counts, and distances are in units of the bound.",
+        "灰色：证据或理论的预期范围。线段：随机种子间的95%区间，超出边缘处截断。只有一个界限时仅看该侧，距离以界限为单位。",
+    ),
     "fit_note": (
         "Means over seeds. Shaded: one standard deviation. Lines are cut at 6.",
         "取各随机种子的均值。阴影：一个标准差。线条截止于6。",

@@ -261,10 +261,10 @@ LABORATORY: dict[str, tuple[str, str]] = {
         "在参数不确定的情况下，乘数有多可靠？",
     ),
     "prior_note": (
-        "Each value is one draw of the parameters that no data fix. Shaded: middle 95 % of the draws. Right: "
-        "Spearman's "
-        "rank correlation of each parameter with the {quantity}, with 95 % intervals. {missing}",
-        "每个值对应一次未被数据识别的参数抽样。阴影：中间95%的抽样。右：各参数与{quantity}的斯皮尔曼等级相关系数，"
+        "Each value is one draw of the parameters: of a prior, or of an ensemble fitted to data. Shaded: middle 95 % "
+        "of the draws. Right: Spearman's rank correlation of each parameter with the {quantity}, with 95 % intervals. "
+        "{missing}",
+        "每个值对应一次参数抽样（来自先验或校准集合）。阴影：中间95%的抽样。右：各参数与{quantity}的斯皮尔曼等级相关系数，"
         "附95%置信区间。{missing}",
     ),
     "prior_missing": (
