@@ -4,6 +4,7 @@ import click
 
 from experiments.cli.calibrate import calibrate
 from experiments.cli.catalogue import list_command, schema, show, validate
+from experiments.cli.forecast import forecast
 from experiments.cli.group import Commands
 from experiments.cli.multiplier import multiplier
 from experiments.cli.report import report
@@ -33,5 +34,18 @@ def main() -> None:
     """
 
 
-for command in (run, compare, multiplier, calibrate, score, report, list_command, show, validate, schema, export):
+for command in (
+    run,
+    compare,
+    multiplier,
+    calibrate,
+    score,
+    forecast,
+    report,
+    list_command,
+    show,
+    validate,
+    schema,
+    export,
+):
     main.add_command(command)

@@ -82,10 +82,14 @@ def ensemble_of(options: Mapping[str, Any], place_id: str, changed: Mapping[str,
         if options["draws"] is not None:
             raise click.UsageError("--draws thins an ensemble; expected --ensemble FILE as well")
         return None
+    from experiments.batches import source_hash
     from experiments.calibration.ensemble import read_ensemble
+    from experiments.cli import console
 
     found = read_ensemble(options["ensemble"], place_id)
     found.require_apart(changed)
+    if found.provenance.get("model") not in (None, source_hash()):
+        console.say("note: the ensemble was fitted with another version of the model; calibrate again to be sure")
     return found if options["draws"] is None else found.thinned(options["draws"])
 
 

@@ -2,8 +2,8 @@
 
 CALIBRATION: dict[str, tuple[str, str]] = {
     "draws_and_seeds": (
-        "weighted mean over {draws} draws of the parameters, seeds in each: {count}",
-        "{draws}组参数的加权均值，每组{count}个随机种子",
+        "{draws} weighted draws of the parameters, seeds in each: {count}",
+        "{draws}组加权参数，每组{count}个随机种子",
     ),
     "identifiability_question": ("Which parameters do the data tell?", "数据能识别哪些参数？"),
     "prior_share_axis": ("share of the prior's range", "占先验范围的比例"),
@@ -24,6 +24,33 @@ CALIBRATION: dict[str, tuple[str, str]] = {
     "fit_prior": ("prior, 90 %", "先验，90%"),
     "fit_posterior": ("posterior, 90 %, and mean", "后验90%与均值"),
     "fit_missed": ("mean outside the stated range", "均值超出所述范围"),
+    "forecast_question": ("What comes next, and how sure is that?", "未来如何？有多确定？"),
+    "forecast_median": ("median", "中位数"),
+    "forecast_start": ("forecast begins", "预测开始"),
+    "forecast_truth": ("came true", "实际值"),
+    "forecast_note": (
+        "Bands: predictive intervals over parameters, seeds and, where evidence tells it, the model's own error.",
+        "色带：预测区间，含参数、随机种子的不确定性，以及证据所及的模型自身误差。",
+    ),
+    **{
+        f"unit {name}": (name, name_zh)
+        for name, name_zh in (
+            ("persons", "人"),
+            ("jobs", "岗位"),
+            ("enterprises", "家"),
+            ("sites", "处"),
+            ("yuan", "元"),
+            ("yuan a month", "元/月"),
+            ("years", "岁"),
+            ("mu", "亩"),
+            ("share", "比例"),
+            ("ratio", "比率"),
+            ("index", "指数"),
+            ("skill", "技能"),
+            ("0..1", "0至1"),
+            ("per month", "每月"),
+        )
+    },
     "score_question": ("Does the model show what is known?", "模型能再现已知事实吗？"),
     "expected_low": ("lower bound", "下限"),
     "expected_high": ("upper bound", "上限"),
