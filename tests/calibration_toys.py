@@ -26,7 +26,9 @@ def simulate(seeds: int, first: int = 0):
         mean = figures(shares)
         luck = np.stack(
             [
-                np.random.default_rng([first + seed, *(point * 2**50).astype(np.int64)]).normal(0, LUCK, (seeds, FIGURES))
+                np.random.default_rng([first + seed, *(point * 2**50).astype(np.int64)]).normal(
+                    0, LUCK, (seeds, FIGURES)
+                )
                 for seed, point in zip(np.zeros(len(shares), int), shares, strict=True)
             ]
         )
