@@ -227,7 +227,7 @@ def test_a_killed_calibration_goes_on_to_the_same_result(tmp_path: Path, monkeyp
 
 
 def test_commands_over_an_ensemble_report_sources_apart(file: Path, tmp_path: Path) -> None:
-    short = ["--ensemble", file, "--seeds", 2, "--scale", 100, "--months", 12, "--json"]
+    short = ["--ensemble", file, "--seeds", 2, "--scale", 100, "--months", 12, "--threads", 1, "--json"]
     run = json.loads(guiyan("run", SMALL, *short, "--out", tmp_path / "run").stdout)
     uncertain = {row["indicator"]: row for row in run["uncertainty"]}
     assert run["draws"] == 2 and uncertain["out_province"]["sd_structure"] > 0

@@ -19,9 +19,10 @@ QUICK = Settings(waves=2, points=70, rounds=1, checked=60, draws=60)
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorter chains and fewer members: enough for a toy of four parameters."""
-    monkeypatch.setattr(matching, "POPULATION", 1000)
-    monkeypatch.setattr(posterior, "LENGTH", 1200)
-    monkeypatch.setattr(posterior, "BURN_IN", 600)
+    monkeypatch.setattr(matching, "POPULATION", 600)
+    monkeypatch.setattr(posterior, "LENGTH", 700)
+    monkeypatch.setattr(posterior, "BURN_IN", 300)
+    monkeypatch.setattr(posterior, "THIN", 20)
 
 
 def exact(value: float, error: float) -> tuple[Wave, Observed]:
