@@ -14,12 +14,14 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.calibration.emulator import Emulator
+from experiments.calibration.luck import Luck
 
 CUTOFF = 3.0
 POPULATION = 4000  # points that follow the falling bound
 KEPT = 0.2  # share of them below the next bound
 STEPS = 30  # moves within a bound
 MOST_LEVELS = 60
+SHORT, JITTER = 0.3, 1e-4  # share of a move's length in every second one; normal deviation about a move
 LEAST_FALL = 0.995  # a bound that falls less than this in a level does not reach the cutoff
 EvaluatePoints = Callable[[np.ndarray], np.ndarray]
 
@@ -76,16 +78,15 @@ def worst(waves: Sequence[Wave], observed: Observed) -> EvaluatePoints:
     return of
 
 
-def latin(points: int, parameters: int, rng: np.random.Generator) -> np.ndarray:
+def latin(points: int, parameters: int, luck: Luck) -> np.ndarray:
     """A Latin hypercube in the unit cube, float64[points, parameters]. Source: McKay, Beckman and Conover 1979."""
-    from scipy.stats import qmc
+    order = np.argsort(luck.units(parameters, points), axis=1, kind="stable").T
+    return (order + luck.units(points, parameters)) / points
 
-    return np.asarray(qmc.LatinHypercube(parameters, rng=rng).random(points))
 
-
-def not_ruled_out(score: EvaluatePoints, parameters: int, rng: np.random.Generator, cutoff: float = CUTOFF) -> Left:
+def not_ruled_out(score: EvaluatePoints, parameters: int, luck: Luck, cutoff: float = CUTOFF) -> Left:
     """Points of the unit cube whose implausibility is below the cutoff, POPULATION of them."""
-    points = latin(POPULATION, parameters, rng)
+    points = latin(POPULATION, parameters, luck)
     values, share, bound = score(points), 1.0, np.inf
     for _ in range(MOST_LEVELS):
         lower = max(cutoff, float(np.quantile(values, KEPT)))
@@ -93,18 +94,18 @@ def not_ruled_out(score: EvaluatePoints, parameters: int, rng: np.random.Generat
         share *= float(inside.mean())
         has_stalled = lower > LEAST_FALL * bound
         bound = lower
-        chosen = rng.choice(np.flatnonzero(inside), POPULATION)
-        points, values = _moved(points[chosen], values[chosen], score, bound, rng)
+        chosen = np.flatnonzero(inside)[luck.places(int(inside.sum()), POPULATION)]
+        points, values = _moved(points[chosen], values[chosen], score, bound, luck)
         if bound <= cutoff or has_stalled:
             break
     return Left(points, share, bound)
 
 
 def _moved(
-    points: np.ndarray, values: np.ndarray, score: EvaluatePoints, bound: float, rng: np.random.Generator
+    points: np.ndarray, values: np.ndarray, score: EvaluatePoints, bound: float, luck: Luck
 ) -> tuple[np.ndarray, np.ndarray]:
     """The population after STEPS moves along differences of its members that stay in the cube below the bound."""
-    for proposal in (propose(points, rng) for _ in range(STEPS)):
+    for proposal in (propose(points, luck) for _ in range(STEPS)):
         inside = ((proposal >= 0) & (proposal <= 1)).all(axis=1)
         tried = np.full(len(points), np.inf)
         if inside.any():
@@ -114,9 +115,9 @@ def _moved(
     return points, values
 
 
-def propose(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def propose(points: np.ndarray, luck: Luck) -> np.ndarray:
     """Moves of differential evolution: the difference of two other members, scaled. Source: ter Braak 2006."""
     count, parameters = points.shape
-    first, second = rng.integers(count, size=count), rng.integers(count, size=count)
-    reach = 2.38 / np.sqrt(2 * parameters) * rng.choice([0.3, 1.0], size=(count, 1))
-    return points + reach * (points[first] - points[second]) + rng.normal(0, 1e-4, points.shape)
+    first, second = luck.places(count, count), luck.places(count, count)
+    reach = 2.38 / np.sqrt(2 * parameters) * np.where(luck.units(count, 1) < 0.5, SHORT, 1.0)
+    return points + reach * (points[first] - points[second]) + JITTER * luck.normals(*points.shape)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from experiments.calibration.luck import Luck
 from experiments.calibration.matching import EvaluatePoints, Observed, Wave, propose
 
 CHAINS, LENGTH, BURN_IN, THIN = 128, 2400, 1200, 40
@@ -30,19 +31,19 @@ def log_likelihood(mean: np.ndarray, variance: np.ndarray, observed: Observed) -
     return np.nan_to_num(-0.5 * (observed.weight * square).sum(axis=1), nan=-np.inf)
 
 
-def sample(wave: Wave, observed: Observed, start: np.ndarray, rng: np.random.Generator) -> Chains:
+def sample(wave: Wave, observed: Observed, start: np.ndarray, luck: Luck) -> Chains:
     """The posterior under the wave's emulators, begun at points of the unit cube."""
     variance = wave.variance(observed)
 
     def density(points: np.ndarray) -> np.ndarray:
         return log_likelihood(wave.emulator.predict(points), variance, observed)
 
-    points = start[rng.choice(len(start), CHAINS, replace=len(start) < CHAINS)]
+    points = start[luck.places(len(start), CHAINS)]
     values, kept = density(points), []
     halves = np.arange(CHAINS) % 2 == 0
     for step in range(LENGTH):
         for half in (halves, ~halves):  # each half moves along differences of the other, so that the target is kept
-            points[half], values[half] = _step(points[half], values[half], points[~half], density, rng)
+            points[half], values[half] = _step(points[half], values[half], points[~half], density, luck)
         if step >= BURN_IN and step % THIN == 0:
             kept.append(points.copy())
     chains = np.stack(kept)  # [length, CHAINS, P]
@@ -50,16 +51,16 @@ def sample(wave: Wave, observed: Observed, start: np.ndarray, rng: np.random.Gen
 
 
 def _step(
-    points: np.ndarray, values: np.ndarray, others: np.ndarray, density: EvaluatePoints, rng: np.random.Generator
+    points: np.ndarray, values: np.ndarray, others: np.ndarray, density: EvaluatePoints, luck: Luck
 ) -> tuple[np.ndarray, np.ndarray]:
     """One move of every chain of a half."""
     count = len(points)
-    moved = points + (propose(others, rng) - others)[:count]
+    moved = points + (propose(others, luck) - others)[:count]
     inside = ((moved >= 0) & (moved <= 1)).all(axis=1)
     tried = np.full(count, -np.inf)
     if inside.any():
         tried[inside] = density(moved[inside])
-    taken = np.log(rng.random(count)) < tried - values
+    taken = np.log(luck.units(count)) < tried - values
     return np.where(taken[:, None], moved, points), np.where(taken, tried, values)
 
 
@@ -85,9 +86,9 @@ def weights(simulated: np.ndarray, shares: np.ndarray, wave: Wave, observed: Obs
     return found, float(1.0 / (found**2).sum())
 
 
-def resampled(weight: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+def resampled(weight: np.ndarray, count: int, luck: Luck) -> np.ndarray:
     """How often each draw is taken, int[n], `count` in all: systematic resampling (Kitagawa 1996)."""
-    marks = (rng.random() + np.arange(count)) / count
+    marks = (luck.units(1) + np.arange(count)) / count
     return np.bincount(np.searchsorted(np.cumsum(weight)[:-1], marks), minlength=len(weight))
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from experiments.calibration import emulator, matching, posterior
+from experiments.calibration.luck import Luck
 from experiments.calibration.matching import CUTOFF, Left, Observed, Wave
 from experiments.errors import InputError
 
@@ -109,24 +110,24 @@ class Calibration:
             result = self._posterior(number, left)
         return result
 
-    def _rng(self, name: str) -> np.random.Generator:
-        """A generator for one step, whatever was drawn before."""
-        return np.random.default_rng([self._settings.design_seed, *name.encode()])
+    def _luck(self, name: str) -> Luck:
+        """The random numbers of one step, whatever was drawn before."""
+        return Luck(self._settings.design_seed, name)
 
     def _wave(self, name: str, left: Left | None) -> Left:
         """Simulate a wave's points, fit its emulators, and see what they leave."""
-        rng = self._rng(name)
+        luck = self._luck(name)
 
         def offered() -> np.ndarray:
             if left is None:
-                return matching.latin(self._settings.points, self._parameters, rng)
-            return left.points[rng.choice(len(left.points), self._settings.points, replace=False)]
+                return matching.latin(self._settings.points, self._parameters, luck)
+            return left.points[luck.subset(len(left.points), self._settings.points)]
 
         batch = self._made(name, offered)
         wave = self._fitted(judged_by=batch if self._waves else None)
         self._waves.append(wave)
-        rng = self._rng(f"{name} left")
-        after = matching.not_ruled_out(matching.worst(self._waves, self._observed), self._parameters, rng)
+        luck = self._luck(f"{name} left")
+        after = matching.not_ruled_out(matching.worst(self._waves, self._observed), self._parameters, luck)
         failed = int((~batch.is_whole).sum())
         self._reports.append(WaveReport(name, len(batch.shares), failed, after, wave.emulator.explained))
         self._say(f"{name}: {after.share:.2g} of the prior is not ruled out{self._raised(after)}")
@@ -172,13 +173,13 @@ class Calibration:
     def _posterior(self, number: int, left: Left) -> Result:
         """Sample the posterior under the last emulators, simulate a part of it, and weigh that."""
         name = f"posterior-{number}"
-        wave, rng = self._waves[-1], self._rng(name)
-        chains = posterior.sample(wave, self._observed, left.points, rng)
+        wave, luck = self._waves[-1], self._luck(name)
+        chains = posterior.sample(wave, self._observed, left.points, luck)
         count = min(self._settings.checked, len(chains.points))
-        batch = self._made(name, lambda: chains.points[rng.choice(len(chains.points), count, replace=False)])
+        batch = self._made(name, lambda: chains.points[luck.subset(len(chains.points), count)])
         whole = Batch(name, batch.shares[batch.is_whole], batch.figures[batch.is_whole])
         weight, effective = posterior.weights(whole.figures, whole.shares, wave, self._observed)
-        taken = posterior.resampled(weight, self._settings.draws, self._rng(f"{name} draws"))
+        taken = posterior.resampled(weight, self._settings.draws, self._luck(f"{name} draws"))
         self._say(f"{name}: {effective:.0f} effective draws of {len(whole.shares)}")
         self._waves.append(self._fitted(judged_by=batch))
         failed = sum(int((~one.is_whole).sum()) for one in self._batches)
