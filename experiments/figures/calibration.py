@@ -9,9 +9,10 @@ from matplotlib.patches import Patch
 
 from experiments.figures.prior import parameter
 from experiments.figures.style import BLUE, DARK, GREY, ORANGE, VERMILION, annotate, legend, new_figure, styled
-from experiments.figures.words import source_line, word
+from experiments.figures.words import source_line, word, wrapped
 
 COLOURS = {"identified": BLUE, "weakly": ORANGE, "silent": GREY}
+LONGEST = 58  # letters of a figure's name on a line
 MARKERS = {"identified": "o", "weakly": "s", "silent": "D"}
 
 
@@ -61,7 +62,9 @@ def draw_fit(fit: pd.DataFrame, source: str, language: str = "en") -> Figure:
             _one(axes, place, row)
         names = fit["figure_zh"] if language == "zh" else fit["figure"]
         axes.set_yticks(
-            range(len(fit)), [f"{name}, {years}" for name, years in zip(names, fit["years"], strict=True)], fontsize=8
+            range(len(fit)),
+            [wrapped(f"{name}, {years}", LONGEST) for name, years in zip(names, fit["years"], strict=True)],
+            fontsize=8,
         )
         axes.set_ylim(len(fit) - 0.4, -0.6)
         axes.axvline(0, color=DARK, linewidth=0.8)

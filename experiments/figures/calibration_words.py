@@ -17,10 +17,7 @@ CALIBRATION: dict[str, tuple[str, str]] = {
         "粗线：后验中间90%，灰色为先验范围。收缩度：1减去后验方差与先验方差之比。",
     ),
     "fit_question": ("Does the fitted model match the evidence?", "校准后的模型与证据相符吗？"),
-    "fit_axis": (
-        "model - data, in standard deviations of error and discrepancy",
-        "模型减数据（以误差与模型偏差的标准差计）",
-    ),
+    "fit_axis": ("model - data, standard deviations", "模型减数据（标准差）"),
     "fit_prior": ("prior, 90 %", "先验，90%"),
     "fit_posterior": ("posterior, 90 %, and mean", "后验90%与均值"),
     "fit_missed": ("mean outside the stated range", "均值超出所述范围"),
@@ -63,7 +60,8 @@ CALIBRATION: dict[str, tuple[str, str]] = {
         "灰色：证据或理论的预期范围。线段：随机种子间的95%区间，超出边缘处截断。只有一个界限时仅看该侧，距离以界限为单位。",
     ),
     "fit_note": (
-        "Means over seeds. Shaded: one standard deviation. Lines are cut at 6.",
-        "取各随机种子的均值。阴影：一个标准差。线条截止于6。",
+        "Means over seeds. A standard deviation is that of the observation's error and the model's discrepancy "
+        "together; shaded: one. Lines are cut at 6.",
+        "取各随机种子的均值。标准差由观测误差与模型偏差合成；阴影：一个标准差。线条截止于6。",
     ),
 }

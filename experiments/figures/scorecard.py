@@ -47,7 +47,12 @@ def draw(table: pd.DataFrame, source: str, language: str = "en") -> Figure:
 
 def _label(row: pd.Series, language: str) -> str:
     name = row["pattern_zh"] if language == "zh" else row["pattern"]
-    return wrapped(f"{row['id']} {name} {row['period']}".strip(), 62)
+    return wrapped(f"{row['id']} {name} {_period(row['period'], language)}".strip(), 62)
+
+
+def _period(text: str, language: str) -> str:
+    """`end 2025` in the language; years as they are."""
+    return f"{text.removeprefix('end ')}年末" if language == "zh" and text.startswith("end ") else text
 
 
 def _one(axes: Axes, place: int, row: pd.Series) -> None:

@@ -14,6 +14,7 @@ from experiments.scorecard.measuring import AGES, FATES, FIRM_AGES, column
 
 BASE, SHOCK = "none", "shock"
 SINGLES = ("training", "credit", "industry")
+SINGLES_ZH = {"training": "技能培训", "credit": "金融信贷", "industry": "产业配套"}
 PACKAGE, TWICE = "+".join(SINGLES), "{}=2"
 SHOCK_MONTH, SHOCK_LAYOFFS = 26, 0.2  # month of the run; share of those beyond the province laid off in it
 SOON, LATER = 28, 52  # months at which the shock is looked at
@@ -157,7 +158,7 @@ def _claims(runs: Runs) -> Iterator[Pattern]:
                                         ("credit", "cohort_founded", "founders", "创业者"),
                                         ("industry", "cohort_founded", "founders", "创业者")):  # fmt: skip
             twice, once = effect(TWICE.format(single), name), effect(single, name)
-            yield Pattern(f"{single}: {label} added by a second dose", f"{single}：第二剂增加的{zh}", "claim",
+            yield Pattern(f"{single}: {label} added by a second dose", f"{SINGLES_ZH[single]}：第二剂增加的{zh}", "claim",
                           "share of the first dose's effect", list((twice - once) / once),
                           f"{theory}: below 1, diminishing", -math.inf, 1.0)  # fmt: skip
     for claim, zh in (
