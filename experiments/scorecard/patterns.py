@@ -158,8 +158,8 @@ def _claims(runs: Runs) -> Iterator[Pattern]:
                                         ("credit", "cohort_founded", "founders", "创业者"),
                                         ("industry", "cohort_founded", "founders", "创业者")):  # fmt: skip
             twice, once = effect(TWICE.format(single), name), effect(single, name)
-            yield Pattern(f"{single}: {label} added by a second dose", f"{SINGLES_ZH[single]}：第二剂增加的{zh}", "claim",
-                          "share of the first dose's effect", list((twice - once) / once),
+            yield Pattern(f"{single}: {label} added by a second dose", f"{SINGLES_ZH[single]}：第二剂增加的{zh}",
+                          "claim", "share of the first dose's effect", list((twice - once) / once),
                           f"{theory}: below 1, diminishing", -math.inf, 1.0)  # fmt: skip
     for claim, zh in (
         ("right targeting above wrong", "精准对象优于错配"),
