@@ -5,14 +5,31 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from experiments import compare, places, summary, validate_series
+from experiments.calibration import arms as draws
+from experiments.calibration.ensemble import Ensemble
 from sim.scenario import Scenario
 
 Tables = dict[str, pd.DataFrame]
 Figures = dict[str, dict[str, bytes]]
 
 
-def tables_of_run(outcomes: pd.DataFrame, scenario: Scenario, targets: pd.DataFrame | None) -> Tables:
-    """Stocks, flows by year and instruments; with targets, the table of model against data."""
+def tables_of_run(
+    outcomes: pd.DataFrame, scenario: Scenario, targets: pd.DataFrame | None, ensemble: Ensemble | None = None
+) -> Tables:
+    """Stocks, flows by year and instruments; with targets, the table of model against data.
+
+    Over an ensemble, the draws' weighted means, and where the uncertainty comes from.
+    """
+    if ensemble is not None:
+        by_draw = draws.split(outcomes)
+        each = {draw: tables_of_run(rows, scenario, targets) for draw, rows in by_draw.items()}
+        names = next(iter(each.values()))
+        found = {
+            name: draws.averaged({draw: one[name] for draw, one in each.items()}, ensemble.weight) for name in names
+        }
+        if "fit" in found:
+            found["fit"] = validate_series.judged(found["fit"])
+        return found | {"uncertainty": draws.uncertainty_of_run(by_draw, ensemble, scenario.start)}
     tables = {
         "stocks": summary.stocks(outcomes).reset_index(),
         "flows": summary.yearly_flows(outcomes, scenario.start).reset_index(),
@@ -23,9 +40,11 @@ def tables_of_run(outcomes: pd.DataFrame, scenario: Scenario, targets: pd.DataFr
     return tables
 
 
-def tables_of_comparison(outcomes: pd.DataFrame, scenario: Scenario) -> Tables:
+def tables_of_comparison(outcomes: pd.DataFrame, scenario: Scenario, ensemble: Ensemble | None = None) -> Tables:
     """Effects of every arm, and multipliers of the combined ones; `scenario` is any arm's."""
     span = (scenario.policy_start, scenario.months)
+    if ensemble is not None:
+        return draws.comparison(draws.split(outcomes), ensemble, *span)
     return {"effects": compare.effects(outcomes, *span), "multiplier": compare.multipliers(outcomes, *span)}
 
 
@@ -53,16 +72,25 @@ def figures_of_places(
     return {"places": style.render(figure.draw(tables["effects"], tables["endowments"], names, source, language))}
 
 
-def figures_of_run(outcomes: pd.DataFrame, scenario: Scenario, targets: pd.DataFrame | None, language: str) -> Figures:
-    """The course of a run; with targets, the observed shares in it."""
+def figures_of_run(
+    outcomes: pd.DataFrame,
+    scenario: Scenario,
+    targets: pd.DataFrame | None,
+    language: str,
+    ensemble: Ensemble | None = None,
+) -> Figures:
+    """The course of a run; with targets, the observed shares in it; over an ensemble, its weighted mean."""
     from experiments.figures import series, style
+
+    if ensemble is not None:
+        outcomes = draws.weighted(outcomes, ensemble)
 
     festivals = [month for month in range(scenario.months) if scenario.festival[scenario.spin_up + month]]
     figure = series.draw(
         outcomes,
         scenario.start,
         festivals,
-        _source(outcomes, scenario, language),
+        _source(outcomes, scenario, language, ensemble),
         observed=None if targets is None else validate_series.observed_shares(scenario, targets),
         policy_start=scenario.policy_start if scenario.packages else None,
         language=language,
@@ -71,7 +99,11 @@ def figures_of_run(outcomes: pd.DataFrame, scenario: Scenario, targets: pd.DataF
 
 
 def figures_of_comparison(
-    outcomes: pd.DataFrame, tables: Tables, arms: Mapping[str, Scenario], language: str
+    outcomes: pd.DataFrame,
+    tables: Tables,
+    arms: Mapping[str, Scenario],
+    language: str,
+    ensemble: Ensemble | None = None,
 ) -> Figures:
     """Single effects against packages."""
     from experiments.figures import packages, style
@@ -83,16 +115,17 @@ def figures_of_comparison(
         tables["effects"],
         tables["multiplier"],
         {arm: name.removeprefix(prefix) for arm, name in names.items()},
-        _source(outcomes, baseline, language),
+        _source(outcomes, baseline, language, ensemble),
         language,
     )
     return {"packages": style.render(figure)}
 
 
-def _source(outcomes: pd.DataFrame, scenario: Scenario, language: str) -> str:
+def _source(outcomes: pd.DataFrame, scenario: Scenario, language: str, ensemble: Ensemble | None = None) -> str:
     from experiments.figures.words import source_line
 
-    return source_line(_title(scenario, language), outcomes["seed"].nunique(), scenario.scale, language)
+    drawn = 0 if ensemble is None else len(ensemble.weight)
+    return source_line(_title(scenario, language), outcomes["seed"].nunique(), scenario.scale, language, drawn)
 
 
 def _title(scenario: Scenario, language: str) -> str:

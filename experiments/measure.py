@@ -74,7 +74,7 @@ class Measure:
         for month in self.months:
             with clock:
                 run.advance(month, threads=1, recorded=(month,))
-            indicators.append(_indicators(run.recorder))
+            indicators.append(indicators_of_month(run.recorder))
             if follow is not None:
                 follow.at_horizon()
         payload = {"indicators": np.array(indicators), **_ledgers(run.recorder, self.months, scenario.policy_start)}
@@ -118,7 +118,7 @@ def discounts(months: int, start: int) -> np.ndarray:
     return np.where(distance >= 0, powers, 1.0 / powers)
 
 
-def _indicators(recorder: Recorder) -> np.ndarray:
+def indicators_of_month(recorder: Recorder) -> np.ndarray:
     """float64[K]: the last month's indicators of the whole place, as the tidy table has them."""
     tallies: dict[type[IntEnum], np.ndarray] = {
         Stock: recorder.stocks[-1][0],

@@ -2,12 +2,15 @@
 
 import click
 
+from experiments.cli.calibrate import calibrate
 from experiments.cli.catalogue import list_command, schema, show, validate
+from experiments.cli.forecast import forecast
 from experiments.cli.group import Commands
 from experiments.cli.multiplier import multiplier
 from experiments.cli.new import new
 from experiments.cli.places import places
 from experiments.cli.report import report
+from experiments.cli.score import score
 from experiments.cli.sensitivity import replications, sensitivity
 from experiments.cli.simulations import compare, export, run
 from experiments.cli.sweeps import merge, results, status, sweep
@@ -39,6 +42,7 @@ COMMANDS = (
     *(run, compare, multiplier, places, report),
     *(sweep, status, results, merge),
     *(sensitivity, replications),
+    *(calibrate, score, forecast),
     *(new, list_command, show, validate, schema, export),
 )
 for command in COMMANDS:

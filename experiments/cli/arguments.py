@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from experiments.calibration.ensemble import Ensemble
     from sim.scenario import Scenario
 
 LARGEST_SEED = 2**63 - 1
@@ -28,6 +29,9 @@ def packages(text: str) -> Decorator:
 SEED = click.IntRange(0, LARGEST_SEED)
 ENGINE = click.Choice(["kernel", "agents"])
 LANGUAGE = click.Choice(["en", "zh"])
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+ENSEMBLE = click.option("--ensemble", type=FILE, metavar="FILE", help="Over the draws of a calibration.")
+DRAWS = click.option("--draws", type=click.IntRange(2), metavar="N", help="Draws of the ensemble [default: all].")
 SIMULATION = (
     click.option("--seed", type=SEED, default=1, show_default=True, help="First seed."),
     click.option("--seeds", type=click.IntRange(1, 100_000), default=1, help="How many seeds [default: 1]."),
@@ -36,6 +40,8 @@ SIMULATION = (
     changes,
     click.option("--engine", type=ENGINE, default="kernel", help="Fast or readable; the same numbers."),
     click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help="Threads of a run [default: all]."),
+    ENSEMBLE,
+    DRAWS,
     click.option("--out", type=FOLDER, metavar="DIR", help="Leave the result in this folder."),
     click.option("--by-village", is_flag=True, help="Outcomes of every village, too."),
     click.option("--lang", "language", type=LANGUAGE, default="en", help="Language of the figure."),
@@ -104,6 +110,23 @@ def seeds(first: int, count: int) -> range:
     if first + count - 1 > LARGEST_SEED:
         raise click.BadParameter(f"{first} with {count} seeds goes beyond {LARGEST_SEED}", param_hint="'--seed'")
     return range(first, first + count)
+
+
+def ensemble_of(options: Mapping[str, Any], place_id: str, changed: Mapping[str, Any]) -> "Ensemble | None":
+    """The ensemble that `--ensemble` names, thinned to `--draws`; None without one."""
+    if options["ensemble"] is None:
+        if options["draws"] is not None:
+            raise click.UsageError("--draws thins an ensemble; expected --ensemble FILE as well")
+        return None
+    from experiments.batches import source_hash
+    from experiments.calibration.ensemble import read_ensemble
+    from experiments.cli import console
+
+    found = read_ensemble(options["ensemble"], place_id)
+    found.require_apart(changed)
+    if found.provenance.get("model") not in (None, source_hash()):
+        console.say("note: the ensemble was fitted with another version of the model; calibrate again to be sure")
+    return found if options["draws"] is None else found.thinned(options["draws"])
 
 
 def load(name: str, chosen: Sequence[str], changed: Mapping[str, Any]) -> "Scenario":

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments.cli import arguments, console
+from experiments.cli.progress import Lines
 
 if TYPE_CHECKING:
     from experiments.laboratory.experiment import Experiment
     from experiments.laboratory.simulation import Result
-    from experiments.runner import Progress
 
 SOME_FAILED = 1
-STEADY = 10.0  # seconds between lines of progress, after the first
 OPTIONS = (
     click.option("--instruments", multiple=True, metavar="NAME|FILE", help="Packages, the factors: a,b,c; repeats."),
     click.option("--seeds", type=int, metavar="N", help="Seeds for each population [default: 16]."),
@@ -35,6 +34,8 @@ OPTIONS = (
     click.option(
         "--precision", metavar="WIDTH|K=V,K=V", help="Add seeds until half the multiplier's interval is WIDTH."
     ),
+    arguments.ENSEMBLE,
+    arguments.DRAWS,
     click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes [default: one a processor]."),
     click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler to run on instead."),
     click.option(
@@ -65,12 +66,12 @@ def multiplier(given: list[str], /, target: str, **options: Any) -> None:
     from experiments import runs
     from experiments.laboratory.simulation import run_experiment
 
-    experiment = _experiment(target, options)
+    experiment = _drawn(_experiment(target, options), options)
     started, out = time.perf_counter(), options["out"]
     with _folder(experiment, out) as folder:
         if not runs.is_compiled():
             console.say(console.COMPILING)
-        how = {"workers": options["workers"], "scheduler": options["scheduler"], "progress": _Lines().show}
+        how = {"workers": options["workers"], "scheduler": options["scheduler"], "progress": Lines().show}
         result = run_experiment(experiment, folder, say=console.say, **how)
         if out is not None:
             console.say("drawing the figures ...")
@@ -93,6 +94,22 @@ def _experiment(target: str, options: Mapping[str, Any]) -> "Experiment":
     if not _is_yaml(target):
         raise click.UsageError(f"expected --instruments with the place {target}, such as --instruments training,credit")
     return read_experiment(Path(target), given, OUTCOMES)
+
+
+def _drawn(experiment: "Experiment", options: Mapping[str, Any]) -> "Experiment":
+    """The experiment with an ensemble's draws in place of the prior's; they are run as the control `prior`."""
+    from dataclasses import replace
+
+    place = experiment.scenario.resolved["id"]
+    ensemble = arguments.ensemble_of({**options, "draws": None}, place, experiment.overrides)
+    if ensemble is None:
+        arguments.ensemble_of(options, place, {})  # refuses --draws alone
+        return experiment
+    points = ensemble.equal(options["draws"] or len(ensemble.weight))
+    asked = experiment.prior._replace(
+        draws=len(points), ranges=ensemble.ranges, ensemble=ensemble.digest, points=tuple(map(tuple, points.tolist()))
+    )
+    return replace(experiment, prior=asked, controls=tuple(dict.fromkeys([*experiment.controls, "prior"])))
 
 
 def _is_yaml(target: str) -> bool:
@@ -167,24 +184,6 @@ def _folder(experiment: "Experiment", out: Path | None) -> Iterator[Any]:
         yield ExperimentFolder(Path(temporary) / "experiment", identity)
 
 
-class _Lines:
-    """Progress as lines on standard error: the first soon, then steadily."""
-
-    def __init__(self) -> None:
-        self._spoken, self._wait = time.monotonic(), console.QUIET
-
-    def show(self, progress: "Progress") -> None:
-        """Say how far it is, now and then."""
-        now = time.monotonic()
-        if now - self._spoken < self._wait:
-            return
-        self._spoken, self._wait = now, STEADY
-        left = f", about {progress.seconds_left:,.0f} s left" if progress.seconds_left == progress.seconds_left else ""
-        failed = f", {progress.failed} failed" if progress.failed else ""
-        rate = f"{progress.worker_months_a_second / 1e6:.1f} million worker-months a second"
-        console.say(f"  {progress.finished:,} of {progress.total:,} runs{failed}{left}; {rate}")
-
-
 def _show(result: "Result", options: Mapping[str, Any]) -> None:
     """The result on standard output, and what it took on standard error."""
     from experiments.cli import multiplier_tables
@@ -194,7 +193,8 @@ def _show(result: "Result", options: Mapping[str, Any]) -> None:
         console.put_json(result.as_json(options["out"]))
     else:
         not_run = [name for name in CONTROLS if name not in result.experiment.controls]
-        multiplier_tables.put_experiment(result.tables, result.heading(), not_run)
+        drawn_from = "ensemble" if result.experiment.prior.ensemble else "prior"
+        multiplier_tables.put_experiment(result.tables, result.heading(), not_run, drawn_from)
     took = result.summary
     if took.done:
         rate, share = took.worker_months / took.wall_seconds / 1e6, took.overhead_seconds / took.process_seconds

@@ -21,8 +21,8 @@ CONTROLS = {  # quantity -> heading
 }
 
 
-def put_experiment(tables: "Tables", heading: str, not_run: Sequence[str]) -> None:
-    """Everything a reader needs first; the folder has the rest."""
+def put_experiment(tables: "Tables", heading: str, not_run: Sequence[str], drawn_from: str = "prior") -> None:
+    """Everything a reader needs first; the folder has the rest. `drawn_from`: the prior, or the ensemble."""
     from experiments.laboratory.summary import answer, whole_of
     from experiments.outcomes import NAMES
 
@@ -35,7 +35,7 @@ def put_experiment(tables: "Tables", heading: str, not_run: Sequence[str]) -> No
     _put_ratios(tables, whole_of(tables), NAMES)
     _put_shapley(tables, last, NAMES)
     _put_budget(tables, last, NAMES)
-    _put_prior(tables, last, NAMES)
+    _put_prior(tables, last, NAMES, drawn_from)
     _put_classes(tables)
     if not_run:
         put(f"not run: {', '.join(not_run)} (--controls {','.join(not_run)})")
@@ -111,7 +111,7 @@ def _put_budget(tables: "Tables", last: int, names: Mapping[str, str]) -> None:
     )
 
 
-def _put_prior(tables: "Tables", last: int, names: Mapping[str, str]) -> None:
+def _put_prior(tables: "Tables", last: int, names: Mapping[str, str], drawn_from: str) -> None:
     table = tables.get("prior_summary")
     if table is None or table.empty:
         return
@@ -121,8 +121,20 @@ def _put_prior(tables: "Tables", last: int, names: Mapping[str, str]) -> None:
         outcome = str(row["outcome"])
         rows.append([names.get(outcome, outcome), interval, _plain(row["probability_above_one"]), str(row["draws"])])
     put_table(
-        f"Multiplier over the prior, {last} months", ["", "median", "share above 1", "draws"], rows, numbers_from=1
+        f"Multiplier over the {drawn_from}, {last} months",
+        ["", "median", "share above 1", "draws"],
+        rows,
+        numbers_from=1,
     )
+    sources = tables["prior_sources"]
+    rows = [
+        [names.get(row["outcome"], row["outcome"]), row["quantity"], count(row["mean"]), count(row["sd_parameters"]),
+         count(row["sd_seeds"])]
+        for _, row in sources[sources["horizon"] == last].iterrows()
+    ]  # fmt: skip
+    headings = ["", "", "mean", "of parameters", "of seeds"]
+    put_table("Where its spread comes from: standard deviations; the model's own error is not known", headings, rows,
+              numbers_from=2)  # fmt: skip
     drivers = tables["prior_drivers"]
     drivers = drivers[(drivers["horizon"] == last) & (drivers["outcome"] == drivers["outcome"].iloc[0])]
     rows = [

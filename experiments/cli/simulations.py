@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from experiments.analyses import Figures, Tables
+    from experiments.calibration.ensemble import Ensemble
     from experiments.runs import Task
     from sim.scenario import Scenario
 
@@ -36,10 +37,11 @@ def run(given: list[str], /, place: str, packages: tuple[str, ...], fit: bool, *
     if fit and packages:
         console.say("note: observed series are of what was in place; this run adds packages to it")
     arms = {runs.arm_name(scenario): scenario}
-    work = Work("run", place, arms, changed, given, options)
+    drawn = Drawn.of(options, place, packages, changed, arms)
+    work = Work("run", place, arms, changed, given, options, drawn)
     found = work.do(
-        lambda outcomes: analyses.tables_of_run(outcomes, scenario, targets),
-        lambda outcomes, _: analyses.figures_of_run(outcomes, scenario, targets, options["language"]),
+        lambda outcomes: analyses.tables_of_run(outcomes, scenario, targets, work.ensemble),
+        lambda outcomes, _: analyses.figures_of_run(outcomes, scenario, targets, options["language"], work.ensemble),
     )
     if options["as_json"]:
         console.put_json(work.summary() | tables.run_as_json(found))
@@ -65,10 +67,13 @@ def compare(given: list[str], /, place: str, packages: tuple[str, ...], **option
     for arm in arms:
         if "+" in arm and (parts := lacking(arm, list(arms))):
             console.say(f"no multiplier of {arm}: it needs {', '.join(parts)} among the packages")
-    work = Work("compare", place, arms, changed, given, options)
+    drawn = Drawn.of(options, place, packages, changed, arms)
+    work = Work("compare", place, arms, changed, given, options, drawn)
     found = work.do(
-        lambda outcomes: analyses.tables_of_comparison(outcomes, baseline),
-        lambda outcomes, found: analyses.figures_of_comparison(outcomes, found, arms, options["language"]),
+        lambda outcomes: analyses.tables_of_comparison(outcomes, baseline, work.ensemble),
+        lambda outcomes, found: analyses.figures_of_comparison(
+            outcomes, found, arms, options["language"], work.ensemble
+        ),
     )
     if options["as_json"]:
         console.put_json(work.summary() | tables.comparison_as_json(found))
@@ -95,6 +100,40 @@ def export(results: Path, suffix: str, out: Path | None, as_json: bool) -> None:
         console.put(str(path))
 
 
+class Drawn(NamedTuple):
+    """The arms under every draw of an ensemble."""
+
+    ensemble: "Ensemble"
+    arms: "dict[str, Scenario]"  # arm and draw -> scenario
+
+    @classmethod
+    def of(
+        cls,
+        options: Mapping[str, Any],
+        place: str,
+        packages: tuple[str, ...],
+        changed: Mapping[str, Any],
+        arms: "Mapping[str, Scenario]",
+    ) -> "Drawn | None":
+        """What `--ensemble` asks for; None without it."""
+        one = next(iter(arms.values()))
+        ensemble = arguments.ensemble_of(options, one.resolved["id"], changed)
+        if ensemble is None:
+            return None
+        from experiments.calibration.arms import MARK, of_draw
+
+        console.say(f"{len(ensemble.weight)} draws of {options['ensemble'].name}")
+        found = {}
+        for draw in range(len(ensemble.weight)):
+            drawn = {**changed, **ensemble.changes(draw)}
+            if list(arms.values()) == [one]:
+                worlds = {next(iter(arms)): arguments.load(place, packages, drawn)}
+            else:
+                worlds = arguments.arms(place, packages, drawn)
+            found |= {f"{arm}{MARK}{draw}": of_draw(world, draw) for arm, world in worlds.items()}
+        return cls(ensemble, found)
+
+
 class Work:
     """A command's simulations: makes the runs, leaves the result where `--out` says, keeps the tables."""
 
@@ -106,8 +145,11 @@ class Work:
         changed: Mapping[str, Any],
         given: list[str],
         options: Mapping[str, Any],
+        drawn: Drawn | None = None,
     ) -> None:
         self.kind, self.arms, self.given, self.options = kind, arms, given, options
+        self.ensemble = None if drawn is None else drawn.ensemble
+        self._worlds = arms if drawn is None else drawn.arms
         self.seeds = arguments.seeds(options["seed"], options["seeds"])
         self.request = {
             "kind": kind,
@@ -116,6 +158,7 @@ class Work:
             "seeds": [self.seeds[0], self.seeds[-1]],
             "changes": {key: str(value) for key, value in changed.items()},
             "by_village": options["by_village"],
+            **({} if drawn is None else {"ensemble": drawn.ensemble.digest, "draws": len(drawn.ensemble.weight)}),
         }
 
     def do(
@@ -144,7 +187,7 @@ class Work:
         """The runs to make, in order."""
         from experiments import runs
 
-        return runs.tasks(self.arms, self.seeds)
+        return runs.tasks(self._worlds, self.seeds)
 
     def _simulate(self, writer: Any) -> "pd.DataFrame":
         """Make all runs; every row goes to the writer, those of KEPT come back with their arm as scenario."""
@@ -185,6 +228,7 @@ class Work:
             "policy_start": one.policy_start,
             "scale": one.scale,
             "out": None if out is None else str(out),
+            **({} if self.ensemble is None else {"draws": len(self.ensemble.weight)}),
         }
 
     def heading(self) -> str:
@@ -195,6 +239,8 @@ class Work:
         seeds = f"seed {self.seeds[0]}"
         if len(self.seeds) > 1:
             seeds = f"seeds {self.seeds[0]} to {self.seeds[-1]}"
+        if self.ensemble is not None:
+            seeds += f" in each of {len(self.ensemble.weight)} draws"
         return f"{one.title_en}: {one.months} months, {seeds}, one simulated worker for {one.scale:,} persons{where}"
 
     def say_where(self) -> None:

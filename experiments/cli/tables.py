@@ -29,6 +29,8 @@ def put_run(tables: "Tables", heading: str) -> None:
     put_table("Instruments", ["", "aware at the end", "uses", "cost, yuan"], used, numbers_from=1)
     if "fit" in tables:
         _put_fit(tables["fit"])
+    if "uncertainty" in tables:
+        _put_uncertainty(tables["uncertainty"])
 
 
 def put_comparison(tables: "Tables", heading: str) -> None:
@@ -108,6 +110,24 @@ def _put_fit(fit: "pd.DataFrame") -> None:
         above = row["id"]
     headings = ["", "figure", "period", "use", "unit", "data", "model", "model - data", "within"]
     put_table("Model against data; an initial condition or input is not a target", headings, rows, numbers_from=5)
+
+
+def _put_uncertainty(table: "pd.DataFrame") -> None:
+    """Intervals of one future, and the deviation that each source brings; `-`: not known."""
+    deviations = ("sd_parameters", "sd_seeds", "sd_structure")
+    rows = [
+        [
+            row["indicator"],
+            row["period"],
+            row["unit"],
+            count(row["mean"]),
+            f"{count(row['low'])} to {count(row['high'])}",
+        ]
+        + [count(row[name]) for name in deviations]
+        for _, row in table.iterrows()
+    ]
+    headings = ["", "", "", "mean", "95 % of one future", "of parameters", "of seeds", "of the model"]
+    put_table("Uncertainty over the ensemble: standard deviations by source", headings, rows, numbers_from=3)
 
 
 def _records(table: "pd.DataFrame") -> list[dict[str, Any]]:

@@ -84,6 +84,20 @@ PARAMETERS: dict[str, tuple[str, str]] = {
     "decision.peer_weight": ("weight of peers", "同伴效应权重"),
     "market.agglomeration": ("agglomeration", "产业集聚强度"),
     "market.displacement": ("displacement of jobs", "岗位挤出"),
+    "market.jobs_trend": ("growth of base jobs", "基础岗位增长"),
+    "decision.consider_base": ("chance to weigh a move", "平月考虑迁移的机会"),
+    "decision.consider_festival": ("the same around the festival", "春节前后考虑迁移的机会"),
+    "decision.destination_tie_weight": ("weight of destination ties", "外地联系权重"),
+    "decision.in_intercept": ("intercept of the province", "省内务工效用截距"),
+    "decision.income_weight": ("weight of income", "收入权重"),
+    "decision.out_intercept": ("intercept beyond the province", "省外务工效用截距"),
+    "decision.place_deviation": ("spread of tastes for places", "地点偏好离散度"),
+    "enterprise.exit_bump": ("hump of closures by age", "企业关闭率峰高"),
+    "enterprise.jobs_mean": ("jobs of a mean enterprise", "平均企业岗位数"),
+    "household.layoff_away": ("lay-offs away", "在外失业率"),
+    "human_capital.age_half_width": ("width of the age hump away", "外出年龄峰宽"),
+    "human_capital.age_peak": ("age at which destinations pay best", "外出收入峰值年龄"),
+    "social_capital.forgetting": ("forgetting of policies", "政策遗忘率"),
 }
 REASONS: dict[str, tuple[str, str]] = {
     "not_positive": ("effect of {names} alone not above 0", "仅{names}的效果不显著大于0"),
@@ -261,10 +275,10 @@ LABORATORY: dict[str, tuple[str, str]] = {
         "在参数不确定的情况下，乘数有多可靠？",
     ),
     "prior_note": (
-        "Each value is one draw of the parameters that no data fix. Shaded: middle 95 % of the draws. Right: "
-        "Spearman's "
-        "rank correlation of each parameter with the {quantity}, with 95 % intervals. {missing}",
-        "每个值对应一次未被数据识别的参数抽样。阴影：中间95%的抽样。右：各参数与{quantity}的斯皮尔曼等级相关系数，"
+        "Each value is one draw of the parameters: of a prior, or of an ensemble fitted to data. Shaded: middle 95 % "
+        "of the draws. Right: Spearman's rank correlation of each parameter with the {quantity}, with 95 % intervals. "
+        "{missing}",
+        "每个值对应一次参数抽样（来自先验或校准集合）。阴影：中间95%的抽样。右：各参数与{quantity}的斯皮尔曼等级相关系数，"
         "附95%置信区间。{missing}",
     ),
     "prior_missing": (

@@ -2,6 +2,7 @@
 
 import re
 
+from experiments.figures.calibration_words import CALIBRATION
 from experiments.figures.laboratory_words import LABORATORY
 from experiments.figures.sensitivity_words import SENSITIVITY
 
@@ -78,6 +79,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "has_owners_per_10000": ("owners\nin 10,000", "每万人\n创业者"),
     **LABORATORY,
     **SENSITIVITY,
+    **CALIBRATION,
 }
 
 
@@ -86,9 +88,11 @@ def word(key: str, language: str, **values: object) -> str:
     return WORDS[key][0 if language == "en" else 1].format(**values)
 
 
-def source_line(place: str, seeds: int, scale: int, language: str) -> str:
-    """What a figure's numbers come from."""
+def source_line(place: str, seeds: int, scale: int, language: str, draws: int = 0) -> str:
+    """What a figure's numbers come from; `draws` of an ensemble, 0 without one."""
     counted = word("one_seed", language) if seeds == 1 else word("seeds", language, count=seeds)
+    if draws:
+        counted = word("draws_and_seeds", language, draws=draws, count=seeds)
     return word("source", language, place=place, seeds=counted, scale=scale)
 
 

@@ -37,6 +37,8 @@ class Prior(NamedTuple):
     draws: int
     seeds: int
     ranges: tuple[Range, ...]
+    ensemble: str = ""  # sha256 of the file whose draws take the place of the prior's
+    points: tuple[tuple[float, ...], ...] = ()  # those draws, in the order of the ranges
 
 
 class Null(NamedTuple):
@@ -104,6 +106,7 @@ class Experiment:
                 "draws": self.prior.draws,
                 "seeds": self.prior.seeds,
                 "parameters": {one.key: [one.low, one.high] for one in self.prior.ranges},
+                **({"ensemble": self.prior.ensemble} if self.prior.ensemble else {}),
             },
             "null": {**self.null._asdict(), "outcomes": list(self.null.outcomes)},
         }

@@ -31,6 +31,7 @@ class Draws(NamedTuple):
     multiplier: np.ndarray  # float64[D, O, H], NaN where a single effect is not above 0
     excess: np.ndarray  # float64[D, O, H]
     notes: list[list[list[str]]]  # [D][O][H]
+    effects: dict[str, np.ndarray]  # of the package, and its excess, by replicate: float64[D, R, O, H]
 
 
 def design(ranges: Sequence[Range], draws: int) -> np.ndarray:
@@ -42,11 +43,14 @@ def design(ranges: Sequence[Range], draws: int) -> np.ndarray:
 
 
 def measure_prior(
-    evaluator: Evaluator, replicates: Sequence[Replicate], ranges: tuple[Range, ...], draws: int
+    evaluator: Evaluator, replicates: Sequence[Replicate], ranges: tuple[Range, ...], points: np.ndarray
 ) -> Draws:
-    """The cells of every draw, asked for at once: all of them, or of many packages what a multiplier needs."""
-    names = tuple(evaluator.packages)
-    points, masks = design(ranges, draws), masks_of(len(names))
+    """The cells of every draw, asked for at once: all of them, or of many packages what a multiplier needs.
+
+    points  float64[draws, parameters]: of the prior's `design`, or of an ensemble
+    """
+    names, draws = tuple(evaluator.packages), len(points)
+    masks = masks_of(len(names))
     changes = [{one.key: float(value) for one, value in zip(ranges, point, strict=True)} for point in points]
     arms = [cell_arm(mask, names, changed) for changed in changes for mask in masks]
     values = evaluator(arms, replicates).outcomes  # [D x masks, R, O, H]
@@ -58,7 +62,11 @@ def measure_prior(
     cells[..., list(masks)] = np.moveaxis(means, 1, -1)
     ratio, notes = _numbers(cells, names)
     excess = multiplier.excess(cells, cells.shape[-1] - 1)
-    return Draws(names, tuple(evaluator.outcomes), tuple(evaluator.horizons), ranges, points, ratio, excess, notes)
+    single = [masks.index(1 << b) for b in range(len(names))]
+    paired = np.where(known[:, None, :, None, None], values - values[:, :1], np.nan)  # [D, masks, R, O, H]
+    effects = {"package": paired[:, -1], "excess": paired[:, -1] - paired[:, single].sum(axis=1)}
+    outcomes, horizons = tuple(evaluator.outcomes), tuple(evaluator.horizons)
+    return Draws(names, outcomes, horizons, ranges, points, ratio, excess, notes, effects)
 
 
 def masks_of(count: int) -> list[int]:
@@ -154,6 +162,31 @@ def driver_rows(draws: Draws) -> Iterator[Row]:
                     "low": low,
                     "high": high,
                     "quantity": "multiplier" if has_ratio else "excess",
+                }
+
+
+def source_rows(draws: Draws) -> Iterator[Row]:
+    """How much of the spread of the package's effect and of its excess comes from parameters, and how much from luck.
+
+    The structural part is missing: no figure tells the model's own error in an effect.
+    """
+    from experiments.calibration.uncertainty import decompose
+
+    for o, outcome in enumerate(draws.outcomes):
+        for h, horizon in enumerate(draws.horizons):
+            for quantity, values in draws.effects.items():
+                each = values[:, :, o, h]
+                whole = each[np.isfinite(each).all(axis=1)]
+                parts = decompose(whole, np.full(len(whole), 1 / len(whole))) if len(whole) > 1 else None
+                yield {
+                    "outcome": outcome.id,
+                    "horizon": horizon,
+                    "quantity": quantity,
+                    "draws": len(whole),
+                    "mean": np.nan if parts is None else parts.mean,
+                    "sd_parameters": np.nan if parts is None else parts.parameters,
+                    "sd_seeds": np.nan if parts is None else parts.seeds,
+                    "sd_structure": np.nan,
                 }
 
 

@@ -32,6 +32,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "frontier": "doses spend outcome horizon effect low high kind is_efficient",
         "prior_summary": "outcome horizon quantity median low high probability_above_one draws",
         "prior_drivers": "outcome horizon parameter rank_correlation low high quantity",
+        "prior_sources": "outcome horizon quantity draws mean sd_parameters sd_seeds sd_structure",
         "runs": "digest arm population seed status",
         "failures": "digest arm seed traceback",
     }.items()

@@ -120,12 +120,15 @@ class Laboratory:
         import pandas as pd
 
         asked = self.experiment.prior
-        self.say(f"prior: {asked.draws} draws of {len(asked.ranges)} parameters, {asked.seeds} seeds each")
-        draws = prior.measure_prior(self.evaluator, self.experiment.replicates(asked.seeds), asked.ranges, asked.draws)
+        kind = "ensemble" if asked.points else "prior"
+        self.say(f"{kind}: {asked.draws} draws of {len(asked.ranges)} parameters, {asked.seeds} seeds each")
+        points = np.array(asked.points) if asked.points else prior.design(asked.ranges, asked.draws)
+        draws = prior.measure_prior(self.evaluator, self.experiment.replicates(asked.seeds), asked.ranges, points)
         return {
             "prior": pd.DataFrame(list(prior.prior_rows(draws))),
             "prior_summary": frame("prior_summary", prior.summary_rows(draws)),
             "prior_drivers": frame("prior_drivers", prior.driver_rows(draws)),
+            "prior_sources": frame("prior_sources", prior.source_rows(draws)),
         }
 
 

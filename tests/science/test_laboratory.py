@@ -241,6 +241,26 @@ def test_prior_tells_how_sure_and_what_drives() -> None:
     assert wilson["low"] < share < wilson["high"] < 1
 
 
+def test_an_ensemble_takes_the_place_of_the_prior_and_its_sources_are_told() -> None:
+    points = ((-1.0, 0.2), (-1.0, 0.9), (1.0, 0.5), (1.0, 0.5))
+    ranges = (Range(INTERCEPT, -2.0, 3.0), Range("parameters.idle", 0.0, 1.0))
+    prior = Prior(4, 8, ranges, "digest", points)
+    toy = toys.logit(0.3, {"a": 0.5, "b": 0.5}, noise=QUIET)
+    tables = tables_of(toy, ["prior"], seeds=8, prior=prior)
+    once = tables["prior"].groupby("draw").first()
+    assert list(once[INTERCEPT]) == [-1, -1, 1, 1] and list(once["parameters.idle"]) == [0.2, 0.9, 0.5, 0.5]
+    planted = [
+        float((toy.planted({"a": 1.0, "b": 1.0}, {INTERCEPT: p}) - toy.planted({}, {INTERCEPT: p}))[0, 0])
+        for p, _ in points
+    ]
+    quiet = row(tables["prior_sources"], quantity="package")
+    assert quiet["mean"] == pytest.approx(np.mean(planted)) and quiet["sd_seeds"] == pytest.approx(0.0, abs=1e-9)
+    assert quiet["sd_parameters"] == pytest.approx(np.std(planted, ddof=1))
+    lucky = toys.logit(0.3, {"a": 0.5, "b": 0.5}, noise=toys.Noise(0.0, 20.0, 0.0, 5.0))
+    noisy = row(tables_of(lucky, ["prior"], seeds=8, prior=prior)["prior_sources"], quantity="package")
+    assert noisy["sd_seeds"] == pytest.approx(5.0 * math.sqrt(2), rel=0.5)  # of two worlds, the shared luck apart
+
+
 class Reversed(Wrapped):
     """A toy that is asked backwards."""
 
@@ -252,7 +272,7 @@ class Reversed(Wrapped):
 def test_tables_are_the_same_bytes_whatever_the_order_of_runs() -> None:
     toy = toys.mechanism({"a": 0.5, "b": 0.6}, {"peers": 0.2})
     one, other = tables_of(toy, ALL, seeds=6), tables_of(Reversed(toy), ALL, seeds=6)
-    assert list(one) == list(other) and len(one) == 14
+    assert list(one) == list(other) and len(one) == 15
     for name, table in one.items():
         assert csv(table) == csv(other[name]), name
 

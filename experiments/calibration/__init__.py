@@ -1,0 +1,1 @@
+"""Calibration: from evidence and priors to a posterior ensemble."""

@@ -1,0 +1,1 @@
+"""The scorecard: the model beside the evidence, figure by figure and pattern by pattern."""
