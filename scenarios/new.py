@@ -98,10 +98,9 @@ def _awareness_lines(kind: Kind) -> list[str]:
 
 
 def _kind(name: str) -> Kind:
-    ready = {key: kind for key, kind in kinds().items() if kind.available}
-    if name not in ready:
-        raise ScenarioError(f'unknown kind "{name}"{suggestion(name, ready)}')
-    return ready[name]
+    if name not in kinds():
+        raise ScenarioError(f'unknown kind "{name}"{suggestion(name, kinds())}')
+    return kinds()[name]
 
 
 def _quoted(text: str) -> str:

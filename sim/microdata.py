@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.kernels.clearing import describe
 from sim.kernels.given import resettle
+from sim.parameters import Parameters
 from sim.scenario import Records
 from sim.state import CREDIT_SHIFT, ELDER, HEALTH_MASK, HEALTH_SHIFT, HOUSEHOLD_SHIFT, LONGEST, MALE, People, Status
 
@@ -81,7 +82,7 @@ def settle(
     seed: np.uint64,
     given_seed: np.uint64,
     purposes: tuple[int, int],
-    record: np.record,
+    parameters: Parameters,
     stocks: np.ndarray,
     sectors: np.ndarray,
 ) -> None:
@@ -104,7 +105,7 @@ def settle(
         rows[status, at] = CERTAIN
     status = given.get("status", np.full(len(who), np.nan))
     row = np.where(np.isnan(status), DRAWN, status).astype(np.int64)
-    resettle(who, village, place, row, geography, people, seed, record, rows, sectors)
+    resettle(who, village, place, row, geography, people, seed, parameters, rows, sectors)
     _set_rest(people, who, given)
 
 
