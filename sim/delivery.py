@@ -47,10 +47,13 @@ def refer(
     """
     people, who = state.people, applicants.who
     helped = np.zeros(len(who), bool)
+    monitoring = np.flatnonzero(levers.effect[:, PersonChannel.REFERRAL] > 0)
+    if len(monitoring) == 0:
+        return helped
     applying = np.bincount(applicants.county[for_job], minlength=len(world.weight))
     searching = people.status[who] == Status.SEARCHING
     draw = np.empty(len(who), np.float32)
-    for k in np.flatnonzero(levers.effect[:, PersonChannel.REFERRAL] > 0):
+    for k in monitoring:
         alarm = applying >= area.alert[k] * world.workers
         moment = moment_of(month.calendar, NOTICE)
         fill_units(month.seed, applicants.key, applicants.place, moment, levers.key[k], draw)

@@ -143,7 +143,9 @@ def clear_labour_market(
         vacancies = np.maximum(vacancies, wanted)
         capacity = np.maximum(capacity, filled + vacancies)
     referred = refer(world, state, engine, levers, area, month, applicants, kind != INTENT_POST, book)
-    placed = engine.admit(np.where(referred, pool, -1).astype(np.int32), applicants, vacancies.ravel())
+    placed = np.zeros(len(pool), np.uint8)
+    if referred.any():
+        placed = engine.admit(np.where(referred, pool, -1).astype(np.int32), applicants, vacancies.ravel())
     taken = np.bincount(pool[placed > 0], minlength=first_post)[:first_post].reshape(capacity.shape)
     hires = np.zeros_like(vacancies)
     markets.fill_hires(

@@ -18,6 +18,7 @@ from numba.np.arrayobj import populate_array
 from sim.packs import Packed
 
 WORD = 8  # bytes of a table's word
+_KNOWN: dict[Any, "PackType"] = {}
 
 
 class PackType(types.Type):  # type: ignore[misc]
@@ -37,7 +38,17 @@ class PackType(types.Type):  # type: ignore[misc]
 
 def pack_type(title: str, fields: dict[str, Any]) -> PackType:
     """The type of a pack with these values."""
-    return PackType(title, tuple((name, _type_of(value)) for name, value in fields.items()))
+    key = (title, *(_kind_of(value) for value in fields.values()))
+    if key not in _KNOWN:
+        _KNOWN[key] = PackType(title, tuple((name, _type_of(value)) for name, value in fields.items()))
+    return _KNOWN[key]
+
+
+def _kind_of(value: Any) -> Any:
+    """What a field's type depends on; quick to compare, since a month makes several packs of a hundred fields."""
+    return (
+        value._numba_type_ if isinstance(value, Packed) else (value.dtype, isinstance(value, np.ndarray) and value.ndim)
+    )
 
 
 def _type_of(value: Any) -> types.Type:

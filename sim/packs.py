@@ -27,11 +27,13 @@ class Packed:
     @property
     def address(self) -> int:
         """Where the table is in memory; made once, whichever thread asks first."""
-        if "_table" not in self.__dict__:
+        kept = self.__dict__
+        if "_address" not in kept:
             with _LOCK:
-                if "_table" not in self.__dict__:
-                    self.__dict__["_table"] = _table_of(self)
-        return int(self.__dict__["_table"].__array_interface__["data"][0])
+                if "_address" not in kept:
+                    kept["_table"] = _table_of(self)
+                    kept["_address"] = kept["_table"].__array_interface__["data"][0]
+        return int(kept["_address"])
 
     def __getstate__(self) -> None:
         """Nothing but the tuple is copied or pickled: a table holds addresses."""

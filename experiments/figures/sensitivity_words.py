@@ -59,13 +59,13 @@ SENSITIVITY: dict[str, tuple[str, str]] = {
     "prim_note": (
         "PRIM. Coverage: share of the worlds with {criterion} that the box holds; density: share of the box's worlds "
         "with it. Left: every box tried, the chosen one ringed. Box: {box}.",
-        "PRIM。覆盖率：满足{criterion}的情景中落入箱内的份额；密度：箱内情景满足该条件的份额。左：试过的所有箱，圈出所选者。所选箱：{box}。",
+        "PRIM。覆盖度：满足{criterion}的情景中落入箱内的份额；密度：箱内情景满足该条件的份额。左：试过的所有箱，圈出所选者。所选箱：{box}。",
     ),
-    "coverage_axis": ("coverage", "覆盖率"),
+    "coverage_axis": ("coverage", "覆盖度"),
     "density_axis": ("density", "密度"),
     "box_part": ("{parameter} {low} to {high}", "{parameter}{low}至{high}"),
     "no_box": ("no restriction", "无限制"),
-    "chosen_box": ("chosen: coverage {coverage}, density {density}", "所选：覆盖率{coverage}，密度{density}"),
+    "chosen_box": ("chosen: coverage {coverage}, density {density}", "所选：覆盖度{coverage}，密度{density}"),
     "restricted_number": ("parameters restricted", "受限参数个数"),
     "replications_question": ("How many seeds does the estimate need?", "估计需要多少个随机种子？"),
     "replications_note": (

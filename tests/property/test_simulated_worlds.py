@@ -81,7 +81,20 @@ def test_months_beyond_the_run_are_refused(worlds: Any) -> None:
             {
                 **{
                     f"instruments.{one}.dose": 1.5
-                    for one in ("bank", "sites", "tax", "online", "workshops", "city", "loans", "courses")
+                    for one in [
+                        "aid",
+                        "bank",
+                        "brigade",
+                        "chain",
+                        "city",
+                        "courses",
+                        "desk",
+                        "loans",
+                        "online",
+                        "sites",
+                        "tax",
+                        "workshops",
+                    ]
                 },
                 "instruments.loans.capacity": 4500,  # the dose of loans leaves their places as they are
             },

@@ -46,7 +46,8 @@ def test_every_key_of_a_new_place_is_explained() -> None:
 def test_a_new_package_of_each_kind_is_valid_and_names_all_channels(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     guiyan("new", path, "--kind", kind)
-    scenario = scenarios.load("template", [path])
+    # coordination is refused where no friction between offices is stated
+    scenario = scenarios.load("template", [path], {"parameters.market.office_friction": 0.2})
     (one,) = [instrument for instrument in scenario.instruments if not instrument.is_programme]
     assert one.kind == kind and dict(one.channels) == {
         name: channel.value for name, channel in instruments.kinds()[kind].channels.items()
