@@ -20,6 +20,9 @@ from scenarios.files import find, shipped_packages
 PLACE = Path(__file__).parents[1] / "places" / "small.yaml"  # 24 months, packages from month 6 on
 COSTLY = {"instruments.posts.fixed_cost": 1000.0}  # a programme of the place
 FOUR = [arm(), arm(["credit"]), arm({"training": 2.0}), arm(["credit", "training"])]
+OTHER_KINDS = (
+    "aid", "bank", "brigade", "chain", "city", "courses", "desk", "loans", "online", "sites", "tax", "workshops",
+)  # fmt: skip
 
 
 def test_a_payload_is_what_the_table_of_the_run_says(worlds: Any) -> None:
@@ -79,23 +82,7 @@ def test_months_beyond_the_run_are_refused(worlds: Any) -> None:
         (
             arm({"other_kinds": 1.5}),
             {
-                **{
-                    f"instruments.{one}.dose": 1.5
-                    for one in [
-                        "aid",
-                        "bank",
-                        "brigade",
-                        "chain",
-                        "city",
-                        "courses",
-                        "desk",
-                        "loans",
-                        "online",
-                        "sites",
-                        "tax",
-                        "workshops",
-                    ]
-                },
+                **{f"instruments.{one}.dose": 1.5 for one in OTHER_KINDS},
                 "instruments.loans.capacity": 4500,  # the dose of loans leaves their places as they are
             },
         ),
