@@ -16,7 +16,19 @@ from sim.outcomes import CELLS, Flow, Ledger, Stock, Tallies
 from sim.phases import Applicants, Book, Counts, MonthResult, rationing_salt
 from sim.population import World
 from sim.state import Firms, State, Status, empty_firms
-from sim.world import INTENT_BASIC, INTENT_KIND, INTENT_SKILLED, PACKED, SUMMED, Levers, Month, Scene, Scratch, Sums
+from sim.world import (
+    DRAWN,
+    INTENT_BASIC,
+    INTENT_KIND,
+    INTENT_SKILLED,
+    PACKED,
+    SUMMED,
+    Levers,
+    Month,
+    Scene,
+    Scratch,
+    Sums,
+)
 
 
 class _Space:
@@ -30,7 +42,8 @@ class _Space:
             chosen=np.empty(places, np.int32), few=np.empty(places, np.int32),
             known=np.empty(places, np.uint32), used=np.empty(places, np.uint32),
             mark=mark_words.view(np.uint8), mark_words=mark_words,
-            packed=np.empty((PACKED, places), np.int64), tally=np.zeros((CELLS, SUMMED), np.int64),
+            drawn=np.empty((DRAWN, places), np.float32), packed=np.empty((PACKED, places), np.int64),
+            tally=np.zeros((CELLS, SUMMED), np.int64),
         )  # fmt: skip
         shapes = {
             "flows": (counties, CELLS, len(Flow)), "stocks": (counties, CELLS, len(Stock)),

@@ -108,6 +108,7 @@ class Scratch(NamedTuple):
     used: np.ndarray  # uint32[M], instruments used by them
     mark: np.ndarray  # uint8[M], 1 for the places to be listed
     mark_words: np.ndarray  # uint64[M / 8], the same memory, so that eight unmarked places are skipped at once
+    drawn: np.ndarray  # float32[DRAWN, M], draws of the compacted places (sim.kernels.luck)
     packed: np.ndarray  # int64[PACKED, M], what each place adds to the tallies, several counts to a word
     tally: np.ndarray  # int64[CELLS, SUMMED], their sums, not yet added to the stocks
 
@@ -136,6 +137,7 @@ TRIGGER_FAMILY, TRIGGER_LAID_OFF, TRIGGER_QUIT = 1, 2, 8
 INTENT_NONE, INTENT_BASIC, INTENT_SKILLED, INTENT_ENTERPRISE, INTENT_POST = 0, 1, 2, 3, 4
 INTENT_KIND, INTENT_SECTOR_SHIFT, INTENT_PASSIVE = 7, 3, 64
 MOST_SECTORS = 8
+DRAWN = 13 + MOST_SECTORS  # draws of one who weighs a move
 PACKED, SUMMED = 10, 14  # words of a place's part of the tallies, and of a cell's: see sim.kernels.census
 # what a worker chooses; the first six are also the numbers of the alternatives' errors
 CHOOSE_OUT, CHOOSE_IN, CHOOSE_WAGE, CHOOSE_ENTERPRISE, CHOOSE_FARM, CHOOSE_SEARCH, CHOOSE_STAY = 0, 1, 2, 3, 4, 5, 6

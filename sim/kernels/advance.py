@@ -19,6 +19,7 @@ from sim.kernels.decision import decide, mark_considering
 from sim.kernels.firms import neighbour_mean, run_firms
 from sim.kernels.information import apply_for_courses, hear, look_up, mark_contacts, remember
 from sim.kernels.lists import list_marked
+from sim.kernels.luck import fill_luck
 from sim.kernels.people import (
     BELONGING_LEVER,
     HOME_TIES_LEVER,
@@ -139,10 +140,12 @@ def choose(v, c, key, first, count, scene, p, scratch, intent, flows):
         income[u64(firms.owner[f]) - first] = f32(firms.profit[f])
     mark_considering(first, count, key, people, month, p, scratch.words, trigger, scratch.mark)
     n = list_marked(scratch.mark, scratch.mark_words, count, chosen)
+    luck, sectors = scratch.drawn, scene.counties.development.shape[1]
+    fill_luck(first, chosen, n, key, sectors, people, month, p, scratch.known, luck)
     for k in range(n):
         j = chosen[k]
         i = first + u64(j)
-        choice, sector, skilled = decide(i, u32(j), v, key, c, scene, p, peers, owner, income[j], trigger[j])
+        choice, sector, skilled = decide(i, k, v, c, scene, p, peers, owner, income[j], trigger[j], luck)
         act(
             i, j, choice, sector, u32(j), v, key, c, people, scene.levers, month, p, skilled, trigger, intent,
             scratch.cell, flows,

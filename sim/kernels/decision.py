@@ -4,10 +4,11 @@ import numpy as np
 
 from sim.arithmetic import ONE, ZERO, f32, i32, u32
 from sim.compilation import phase
-from sim.draws import Purpose, draw_four, fill_words, moment_of, unit_of
+from sim.draws import Purpose, fill_words, moment_of, unit_of
 from sim.kernels.eligibility import person_lever
+from sim.kernels.luck import L_ENTERPRISE, L_HOME, L_IDEA, L_IN, L_NEST, L_OUT, L_TOLERANCE
 from sim.kernels.people import FARM, FIFTEENTH, IN, OUT, OWNER, SEARCHING, TWELFTH, VACANT
-from sim.kernels.prospects import best_sector, enterprise_prospect, job_prospect, person_effect
+from sim.kernels.prospects import best_sector, enterprise_prospect, job_prospect
 from sim.policy import PersonChannel
 from sim.rules.decision import (
     amenity_utility,
@@ -15,12 +16,10 @@ from sim.rules.decision import (
     city_barrier,
     considering_chance,
     farm_pay,
-    gumbel,
     income_utility,
     mixed_income,
     moves_in_closure,
     moving_cost,
-    normal_like,
     risk_cost,
     utility,
 )
@@ -41,9 +40,6 @@ from sim.world import (
 
 u8, u16, i64 = np.uint8, np.uint16, np.int64
 CONSIDER = u32(Purpose.CONSIDER)
-ERROR, NEST = u32(Purpose.ERROR), u32(Purpose.NEST_ERROR)
-PERSON_PLACE, PERSON_ENTERPRISE = u32(Purpose.PERSON_PLACE), u32(Purpose.PERSON_ENTERPRISE)
-PERSON_RISK = u32(Purpose.PERSON_RISK)
 C_AWAY, C_PROTECTION = i64(PersonChannel.AWAY_INCOME), i64(PersonChannel.PROTECTION)
 IMPOSSIBLE = f32(-1e9)
 
@@ -64,14 +60,17 @@ def mark_considering(first, count, village_key, people, month, p, words, trigger
 
 
 @phase
-def decide(i, place, village, village_key, county, scene, p, peers, owner_near, income, trigger):
-    """The best alternative of one worker (rules U1 to U20): CHOOSE code, sector to found in, skilled share."""
+def decide(i, turn, village, county, scene, p, peers, owner_near, income, trigger, luck):
+    """The best alternative of one worker (rules U1 to U20): CHOOSE code, sector to found in, skilled share.
+
+    luck: the draws of those who weigh a move (`fill_luck`), of which this is number `turn`.
+    """
     g, people, levers, month = scene.geography, scene.people, scene.levers, scene.month
     counties, villages = scene.counties, scene.villages
     d, h, life = p.decision, p.human_capital, p.household
     s = i32(people.status[i])
     is_away = s <= i32(IN)
-    flags, held, generation = people.flags[i], people.known[i], people.generation[i]
+    flags, held = people.flags[i], people.known[i]
     grade = f32(people.qualification[i] & u8(GRADE_MASK))
     power = earning_power(f32(people.schooling[i]), people.skill[i], h.power_per_schooling, h.power_per_skill)
     power = power * (ONE + h.certificate_premium * grade)
@@ -105,15 +104,8 @@ def decide(i, place, village, village_key, county, scene, p, peers, owner_near, 
     back = cost_out if s == i32(OUT) else cost_in
     back = back if is_away else ZERO
 
-    place_home = person_effect(month, village_key, place, generation, PERSON_PLACE, u32(0), d.place_deviation)
-    place_out = person_effect(month, village_key, place, generation, PERSON_PLACE, u32(1), d.place_deviation)
-    place_in = person_effect(month, village_key, place, generation, PERSON_PLACE, u32(2), d.place_deviation)
-    moment = moment_of(month.calendar, ERROR)
-    e0, e1, e2, e3 = draw_four(month.seed, village_key, place, moment, u32(0))
-    e4, e5, _, _ = draw_four(month.seed, village_key, place, moment, u32(1))
-    n0, n1, n2, n3 = draw_four(month.seed, village_key, place, moment_of(month.calendar, NEST), u32(0))
-    nest = normal_like(n0, n1, n2, n3, d.nest_deviation) + place_home + d.home_intercept
-    error = d.error_scale
+    place_home, place_out, place_in = luck[L_HOME, turn], luck[L_OUT, turn], luck[L_IN, turn]
+    nest = luck[L_NEST, turn] + place_home + d.home_intercept
 
     value_out = utility(
         income_utility(pay_out, d.income_unit, d.income_weight),
@@ -123,7 +115,7 @@ def decide(i, place, village, village_key, county, scene, p, peers, owner_near, 
         ZERO,
         ZERO,
         barrier + (ZERO if is_away else cost_out),
-        place_out + d.out_intercept + gumbel(e0, error),
+        place_out + d.out_intercept + luck[CHOOSE_OUT, turn],
     )
     value_in = utility(
         income_utility(pay_in, d.income_unit, d.income_weight),
@@ -133,7 +125,7 @@ def decide(i, place, village, village_key, county, scene, p, peers, owner_near, 
         ZERO,
         ZERO,
         barrier + (ZERO if is_away else cost_in),
-        place_in + d.in_intercept + gumbel(e1, error),
+        place_in + d.in_intercept + luck[CHOOSE_IN, turn],
     )
     health = f32((i32(flags) >> i32(HEALTH_SHIFT)) & i32(15)) * FIFTEENTH
     m = p.money
@@ -150,7 +142,7 @@ def decide(i, place, village, village_key, county, scene, p, peers, owner_near, 
         belonging,
         peers,
         back,
-        nest + gumbel(e4, error),
+        nest + luck[CHOOSE_FARM, turn],
     )
     pay_search = mixed_income(chance, pay_job, m.search_income)
     value_search = utility(
@@ -161,23 +153,23 @@ def decide(i, place, village, village_key, county, scene, p, peers, owner_near, 
         belonging,
         peers,
         back,
-        nest + d.search_intercept + gumbel(e5, error),
+        nest + d.search_intercept + luck[CHOOSE_SEARCH, turn],
     )
 
-    sector = best_sector(month, county, village_key, place, generation, counties.development)
+    sector = best_sector(month, county, luck, turn, counties.development)
     value_enterprise = IMPOSSIBLE
-    enterprise_taste = person_effect(
-        month, village_key, place, generation, PERSON_ENTERPRISE, u32(0), d.enterprise_deviation
+    bias = (
+        nest
+        + d.enterprise_intercept
+        + luck[L_ENTERPRISE, turn]
+        - risk_cost(d.risk_weight, luck[L_TOLERANCE, turn])
+        + luck[CHOOSE_ENTERPRISE, turn]
     )
-    tolerance, _, _, _ = draw_four(
-        month.population_seed, village_key, place, moment_of(generation, PERSON_RISK), u32(0)
-    )
-    bias = nest + d.enterprise_intercept + enterprise_taste - risk_cost(d.risk_weight, tolerance) + gumbel(e3, error)
     if s != i32(OWNER):
         w = d.peer_own_weight
         around = w * villages.owner_share[village] + (ONE - w) * owner_near
         profit, entry = enterprise_prospect(
-            i, place, village, village_key, county, sector, g, people, levers, month, p, counties.development, around
+            i, village, county, sector, g, people, levers, month, p, counties.development, around, luck[L_IDEA, turn]
         )
         if entry > ZERO:
             value_enterprise = utility(
@@ -201,7 +193,7 @@ def decide(i, place, village, village_key, county, scene, p, peers, owner_near, 
             belonging,
             peers,
             back,
-            nest + gumbel(e2, error),
+            nest + luck[CHOOSE_WAGE, turn],
         )
         best, choice = (value_out if s == i32(OUT) else value_in), CHOOSE_STAY
         if value_wage > best:
@@ -215,8 +207,8 @@ def decide(i, place, village, village_key, county, scene, p, peers, owner_near, 
         return choice, sector, share_skilled
 
     # at home: the present activity keeps the error and the intercept of its alternative
-    own = nest + gumbel(e2, error)
-    own = nest + gumbel(e4, error) if s == i32(FARM) else own
+    own = nest + luck[CHOOSE_WAGE, turn]
+    own = nest + luck[CHOOSE_FARM, turn] if s == i32(FARM) else own
     own = bias if s == i32(OWNER) else own
     present_value = utility(
         income_utility(income, d.income_unit, d.income_weight), family, near, amenity, belonging, peers, ZERO, own

@@ -7,8 +7,9 @@ from sim.compilation import kernel, phase
 from sim.draws import Purpose, draw_four, draw_unit, moment_of
 from sim.kernels.actions import arrive_home
 from sim.kernels.eligibility import count_use, for_sector, person_lever
+from sim.kernels.luck import PERSON_ENTERPRISE
 from sim.kernels.people import IN, OWNER, SEARCHING
-from sim.kernels.prospects import finance, idea_of, productivity_of
+from sim.kernels.prospects import finance, idea_of, person_effect, productivity_of
 from sim.outcomes import Flow, Ledger
 from sim.policy import PersonChannel
 from sim.rules.accounts import consumption, interest_due, principal_due
@@ -144,7 +145,9 @@ def appraise(who, village, sector, place, held, g, people, levers, month, p, vil
         loan = loan if u < chance else ZERO
         raised = own + kin + grant + loan
         around = peers_who_own(v, g, villages, p)
-        idea = idea_of(i, place[n], g.key[v], people, month, p, around)
+        generation = people.generation[i]
+        effect = person_effect(month, g.key[v], place[n], generation, PERSON_ENTERPRISE, u32(1), e.idea_deviation)
+        idea = idea_of(i, people, p, around, effect)
         if p.mechanisms.entry_gate > ZERO:
             entry = entry_chance_gated(raised / need, idea, e.idea_threshold)
         else:

@@ -6,6 +6,7 @@ from sim.arithmetic import HALF, ONE, ZERO, f32, u32, whole
 from sim.compilation import phase
 from sim.draws import Purpose, draw_four, moment_of
 from sim.kernels.eligibility import for_sector, person_lever
+from sim.kernels.luck import L_SECTOR
 from sim.policy import PersonChannel
 from sim.rules.decision import (
     believed_chance,
@@ -34,7 +35,6 @@ from sim.state import DEFAULTED, GRADE_MASK
 
 u8, u16, i64 = np.uint8, np.uint16, np.int64
 PERSON_ENTERPRISE = u32(Purpose.PERSON_ENTERPRISE)
-PERSON_SECTOR = u32(Purpose.PERSON_SECTOR)
 C_GRANT = i64(PersonChannel.GRANT)
 C_TRUTH, C_FRESH = i64(PersonChannel.TRUTH), i64(PersonChannel.FRESHNESS)
 C_LOAN, C_CAP = i64(PersonChannel.LOAN_CHANCE), i64(PersonChannel.LOAN_CAP)
@@ -49,15 +49,11 @@ def person_effect(month, village_key, place, generation, purpose, key, deviation
 
 
 @phase
-def best_sector(month, county, village_key, place, generation, development):
+def best_sector(month, county, luck, m, development):
     """The sector the worker would found in: development x price x profit x a permanent taste."""
     best, choice = ZERO, 0
-    taste = (ZERO, ZERO, ZERO, ZERO)
     for s in range(development.shape[1]):
-        if s % 4 == 0:
-            moment = moment_of(generation, PERSON_SECTOR)
-            taste = draw_four(month.population_seed, village_key, place, moment, u32(s // 4))
-        score = development[county, s] * month.price[s] * month.sector_profit[s] * (HALF + taste[s % 4])
+        score = development[county, s] * month.price[s] * month.sector_profit[s] * (HALF + luck[L_SECTOR + s, m])
         if score > best:
             best, choice = score, s
     return choice
@@ -117,10 +113,9 @@ def productivity_of(i, people, p, capital, development, price, remoteness, logis
 
 
 @phase
-def idea_of(i, place, village_key, people, month, p, owner_share):
-    """Strength of the worker's idea (rule E9)."""
+def idea_of(i, people, p, owner_share, effect):
+    """Strength of the worker's idea (rule E9); effect: the permanent one."""
     e = p.enterprise
-    effect = person_effect(month, village_key, place, people.generation[i], PERSON_ENTERPRISE, u32(1), e.idea_deviation)
     experience = min(f32(people.migrations[i]) / p.decision.experience_span, ONE)
     return idea_strength(
         people.skill[i], experience, owner_share, effect, e.idea_skill, e.idea_experience, e.idea_peers
@@ -128,9 +123,7 @@ def idea_of(i, place, village_key, people, month, p, owner_share):
 
 
 @phase
-def enterprise_prospect(
-    i, place, village, village_key, county, sector, g, people, levers, month, p, development, peers
-):
+def enterprise_prospect(i, village, county, sector, g, people, levers, month, p, development, peers, idea_effect):
     """Expected monthly income of founding in a sector, and the chance that entry is possible."""
     e = p.enterprise
     held = for_sector(people.known[i], sector, levers)
@@ -138,7 +131,7 @@ def enterprise_prospect(
     own, kin, grant, chance, loan = finance(i, village, people, levers, p, need, held)
     possible = (own + kin + grant + loan) / need
     expected = own + kin + grant + chance * loan
-    idea = idea_of(i, place, village_key, people, month, p, peers)
+    idea = idea_of(i, people, p, peers, idea_effect)
     if p.mechanisms.entry_gate > ZERO:
         entry = entry_chance_gated(possible, idea, e.idea_threshold)
     else:
