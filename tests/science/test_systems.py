@@ -118,7 +118,7 @@ def test_the_rent_free_cliff_is_lower_for_mature_enterprises(worlds: Any) -> Non
 
 def test_a_sensitive_alarm_rings_for_nothing_and_a_dull_one_helps_for_too_short(worlds: Any) -> None:
     text = (
-        "- {{id: aid, kind: monitoring_aid, name: {{en: A, zh: 帮}}, capacity: 200000, "
+        "- {{id: aid, kind: monitoring_aid, name: {{en: A, zh: 帮}}, capacity: 3600, "
         "channels: {{referral: 1, alert: {alert}}}}}"
     )
     alarms, searching = [], []
