@@ -14,7 +14,14 @@ from scenarios.schema import Eligibility, Instrument
 WORD = re.compile(r"`([a-z0-9_*]+)`")
 KINDLESS = ("any", "none")
 SYSTEMS = {"A": 8, "B": 5, "C": 11, "D": 12, "E": 4, "F": 12, "G": 5}
-NOT_INDICATORS = {"multiplier", "excess", "profit", "qualification"}  # estimands and columns that show a system
+NOT_INDICATORS = {
+    "multiplier",
+    "excess",
+    "profit",
+    "qualification",
+    "uses",
+    "cost",
+}  # estimands and columns that show a system
 CONSTANTS = {"information_lag", "office_friction"}  # of parameters.yaml, named in the table of policies
 
 
