@@ -91,6 +91,15 @@ def test_a_grant_pays_what_it_says_to_each_who_uses_it(worlds: Any) -> None:
     assert np.allclose(worlds.series(run, "cost", ("instrument", "paid")), 50 * uses)
 
 
+def test_a_limited_number_of_grants_is_given_out_and_no_more(worlds: Any) -> None:
+    few = one(worlds, "few_grants", "startup_grant", "grant: 9000", capacity=240)
+    uses = [
+        worlds.series(after(worlds, rules, [few]), "uses", ("instrument", "few_grants")).sum()
+        for rules in ({}, {"instruments.few_grants.capacity": 10**9}, {"mechanisms.credit_rationing": False})
+    ]
+    assert 0 < uses[0] <= 270 < uses[1] == uses[2]  # by whole simulated grants a month
+
+
 def test_an_interest_subsidy_lowers_interest_alone_at_first(worlds: Any) -> None:
     full = one(worlds, "cheaper", "interest_subsidy", "interest_cut: 1")
     base, subsidised = (after(worlds, {}, packages, months=2) for packages in ((), [full]))

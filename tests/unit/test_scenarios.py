@@ -443,7 +443,9 @@ def test_available_lists_what_loads() -> None:
     places = [place["id"] for place in listed["places"]]
     assert len(places) == 10 and {"zhaotong", "template", "china"} < set(places)
     own = [f"{place}_record" for place in places if place not in ("zhaotong", "template", "china")]
-    assert sorted(package["id"] for package in listed["packages"]) == sorted([*ALL_PACKAGES, *own, "common"])
+    packages = [package["id"] for package in listed["packages"]]
+    grouped = [name for name in packages if name.startswith(("pillar_", "creation_", "tier_"))]
+    assert len(grouped) == 14 and sorted(packages) == sorted([*ALL_PACKAGES, *own, *grouped, "common"])
     assert all(one["name_en"] and one["name_zh"] for kind in listed.values() for one in kind)
 
 
