@@ -149,7 +149,7 @@ def test_a_review_moves_the_budget_and_keeps_what_is_planned(worlds: Any) -> Non
 def test_engines_and_a_resumed_run_agree(worlds: Any, tmp_path: Any) -> None:
     from sim.simulation import simulate
 
-    small = {**BASE, "scale": 250, "spin_up": 2, "months": 9, "instruments.aid.changes.0.month": 5}
+    small = {**BASE, "scale": 400, "spin_up": 2, "months": 8, "instruments.aid.changes.0.month": 3}
     scenario = worlds.scenario(
         [package(worlds, "engines", BLOCK % "", ", changes: [{month: 4, channels: {referral: 0.1}}]")], small
     )
