@@ -215,7 +215,7 @@ class Instrument(Strict):
 
 
 class Observed(Strict):
-    """What counts as a result of an instrument, and for how much: events of the month among all who have used it."""
+    """What counts as a result of an instrument, and for how much: what happens to those who come to use it, within the period."""
 
     uses: Annotated[float, quantity("results a use", 0, 1000)] = 0.0
     hires: Annotated[float, quantity("results a user hired in the county", 0, 1000)] = 0.0

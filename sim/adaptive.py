@@ -60,9 +60,12 @@ def review(world: World, state: State, seed: np.uint64) -> None:
         return
     if state.budget is None:
         nothing = np.zeros((0, len(scenario.instruments)))
-        state.budget = Budget(np.array([one.dose for one in scenario.instruments]), nothing, nothing)
+        doses = np.array([one.dose for one in scenario.instruments])
+        state.budget = Budget(doses, nothing, np.tile(state.people.used, (len(scenario.adaptive), 1)), nothing)
     since = state.month - scenario.spin_up - scenario.policy_start
-    for programme in scenario.adaptive:
+    for before, programme in zip(state.budget.before, scenario.adaptive, strict=True):
+        if since >= 0 and since % programme.review == 0:  # a period begins
+            before[:] = state.people.used
         end = since - programme.lag
         if end >= programme.review and end % programme.review == 0:
             _reallocate(scenario, state.budget, programme, slice(end - programme.review, end), state.month, seed)
@@ -100,27 +103,35 @@ def observe(world: World, state: State, result: MonthResult) -> None:
     if budget is None or state.month <= scenario.spin_up + scenario.policy_start:
         return
     results = np.zeros(len(scenario.instruments))
-    for programme in scenario.adaptive:
+    for before, programme in zip(budget.before, scenario.adaptive, strict=True):
         managed = [k for k, one in enumerate(scenario.instruments) if one.id in programme.instruments]
-        results[managed] = results_of(world, state, result.uses, programme.observed, managed)
+        before &= state.people.used  # who was succeeded by another has used nothing
+        recent = state.people.used & ~before
+        results[managed] = results_of(world, state, result.uses, programme.observed, managed, recent)
     state.budget = Budget(
         budget.dose,
         np.vstack([budget.results, results]),
+        budget.before,
         np.vstack([budget.allotted, planned_costs(scenario) * result.strength]),
     )
 
 
 def results_of(
-    world: World, state: State, uses: np.ndarray, observed: Mapping[str, float], instruments: list[int]
+    world: World,
+    state: State,
+    uses: np.ndarray,
+    observed: Mapping[str, float],
+    instruments: list[int],
+    recent: np.ndarray,
 ) -> list[float]:
     """What counts as results of some instruments in the month just done, real persons times the weights `observed`.
 
-    A user is whoever has used the instrument, however long ago, and counts for each that he or she used. uses: counts
-    by hand of the offices; hires: into jobs and posts of the county; foundings; returns: moves home.
+    recent uint32[places]: bits of the instruments that each worker came to use in the present period; he or she counts
+    for each. uses: all of the month; hires: into jobs and posts of the county; foundings; returns: moves home.
     """
     people, g = state.people, world.geography
     moved = (people.months_in_status == 0) | (people.months_since_return == 0)
-    who = np.flatnonzero(moved & (people.used != 0))
+    who = np.flatnonzero(moved & (recent != 0))
     status, fresh = people.status[who], people.months_in_status[who] == 0
     happened = {
         "hires": np.isin(status, JOBS) & fresh,
@@ -129,7 +140,7 @@ def results_of(
     }
     persons = world.weight[g.county[np.searchsorted(g.start, who, "right") - 1]]
     worth = persons * sum(observed[name] * happened[name] for name in happened)
-    used = people.used[who]
+    used = recent[who]
     return [
         math.fsum(worth[(used >> np.uint32(k)) & 1 != 0]) + observed["uses"] * math.fsum(uses[k] * world.weight)
         for k in instruments

@@ -156,10 +156,11 @@ class VillageState(NamedTuple):
 
 
 class Budget(NamedTuple):
-    """What an adaptive programme (`sim.adaptive`) goes by; I instruments, T months done since the packages began."""
+    """What A adaptive programmes (`sim.adaptive`) go by; I instruments, T months done since the packages began."""
 
     dose: np.ndarray  # float64[I], of this month
     results: np.ndarray  # float64[T, I], what the county could count of their users, before noise
+    before: np.ndarray  # uint32[A, places], bits of the instruments used before the programme's present period
     allotted: np.ndarray  # float64[T, I], yuan planned
 
 

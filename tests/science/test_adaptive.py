@@ -15,7 +15,6 @@ from sim.adaptive import observation_error, planned_costs, reallocated, results_
 from sim.draws import stream_seed
 from sim.outcomes import Flow
 from sim.simulation import resume
-from sim.state import Status
 
 INSTRUMENTS = """
 - {id: aid, kind: monitoring_aid, name: {en: A, zh: 帮}, capacity: 1500, unit_cost: 1000%s}
@@ -91,27 +90,39 @@ def test_what_is_seen_errs_by_a_keyed_draw() -> None:
 # --- what is observed ---
 
 
-def test_what_a_county_counts_are_the_moves_of_all_who_used_an_instrument(worlds: Any) -> None:
+def test_what_a_county_counts_are_the_moves_of_an_instruments_users(worlds: Any) -> None:
     run = worlds.begin(worlds.scenario([package(worlds, "counted", BLOCK % "")], BASE))
     bit = [one.id for one in run.scenario.instruments].index("loans")
     weight, world = run.world.weight, run.world
     counted = {"hires": Flow.HIRED, "foundings": Flow.FOUNDED, "returns": (Flow.RETURN_ACTIVE, Flow.RETURN_PASSIVE)}
     totals = dict.fromkeys(counted, 0.0)
     for _, result in worlds.monthly(run, 4):
-        everybody = run.state.people.used.copy()
-        run.state.people.used[run.state.people.status != Status.VACANT] |= np.uint32(1 << bit)
+        everybody = np.full(len(run.state.people.used), 1 << bit, np.uint32)
+        nobody = np.full(len(everybody), ~np.uint32(1 << bit), np.uint32)
         nothing = dict.fromkeys((*counted, "uses"), 0.0)
         for name, flow in counted.items():
             tally = result.tallies.flows[:, :, np.atleast_1d(flow)].sum(axis=(1, 2))
-            (seen,) = results_of(world, run.state, result.uses, {**nothing, name: 2.0}, [bit])
+            (seen,) = results_of(world, run.state, result.uses, {**nothing, name: 2.0}, [bit], everybody)
             assert seen == pytest.approx(2 * (tally * weight).sum()), name
             totals[name] += seen
-        (seen,) = results_of(world, run.state, result.uses, {**nothing, "uses": 1.0}, [bit])
+        (seen,) = results_of(world, run.state, result.uses, {**nothing, "uses": 1.0}, [bit], nobody)
         assert seen == pytest.approx((result.uses[bit] * weight).sum())
-        run.state.people.used[:] = 0
-        assert results_of(world, run.state, result.uses, {**nothing, "hires": 1.0}, [bit]) == [0.0]
-        run.state.people.used[:] = everybody
+        assert results_of(world, run.state, result.uses, {**nothing, "hires": 1.0}, [bit], nobody) == [0.0]
     assert min(totals.values()) > 0
+
+
+def test_only_who_came_to_use_it_in_the_present_period_counts(worlds: Any) -> None:
+    run = worlds.begin(worlds.scenario([package(worlds, "counted", BLOCK % "")], BASE))
+    periods = {0: 0, 1: 0, 2: 0, 3: 3, 4: 3}  # month since the packages began -> its period's first
+    used: dict[int, np.ndarray] = {}
+    for before, _ in worlds.monthly(run, 7):
+        since = before.month - run.scenario.spin_up - 2
+        used[since] = before.people.used
+        if since in periods:
+            same = before.people.generation == run.state.people.generation
+            (kept,) = run.state.budget.before
+            assert np.array_equal(kept[same], (used[periods[since]] & run.state.people.used)[same])
+    assert (used[3] != used[0]).any()
 
 
 # --- the loop ---
@@ -149,14 +160,14 @@ def test_a_review_moves_the_budget_and_keeps_what_is_planned(worlds: Any) -> Non
 def test_engines_and_a_resumed_run_agree(worlds: Any, tmp_path: Any) -> None:
     from sim.simulation import simulate
 
-    small = {**BASE, "scale": 400, "spin_up": 2, "months": 8, "instruments.aid.changes.0.month": 3}
+    small = {**BASE, "scale": 400, "spin_up": 1, "months": 7, "instruments.aid.changes.0.month": 3}
     scenario = worlds.scenario(
         [package(worlds, "engines", BLOCK % "", ", changes: [{month: 4, channels: {referral: 0.1}}]")], small
     )
     fast, readable = (simulate(scenario, engine=engine, threads=1) for engine in ("kernel", "agents"))
     assert worlds.differences(fast, readable) == []
     assert len(set(doses(worlds, fast)[0])) > 2
-    half = simulate(scenario, months=7, threads=1)
+    half = simulate(scenario, months=5, threads=1)
     half.checkpoint(tmp_path / "half.npz")
     whole = resume(tmp_path / "half.npz", threads=1)
     assert worlds.differences(fast, whole) == []
