@@ -215,7 +215,7 @@ class Instrument(Strict):
 
 
 class Observed(Strict):
-    """What counts as a result of an instrument, and for how much: what happens to those who come to use it, within the period."""
+    """What counts as a result, and for how much: what befalls, within the period, those who came to use it then."""
 
     uses: Annotated[float, quantity("results a use", 0, 1000)] = 0.0
     hires: Annotated[float, quantity("results a user hired in the county", 0, 1000)] = 0.0
