@@ -9,7 +9,7 @@ from scenarios.instruments import kinds
 from scenarios.json_schema import json_schema
 from scenarios.reading import Node
 from scenarios.resolve import Resolution, resolve
-from scenarios.schema import Instrument, Place
+from scenarios.schema import Instrument, Package, Place
 from scenarios.validation import unit_of
 
 __all__ = ["Value", "available", "describe", "json_schema"]
@@ -43,7 +43,8 @@ def describe(
     Raises ScenarioError as `scenarios.load` does.
     """
     resolution = resolve(name_or_path, packages, overrides)
-    return [*_place_values(resolution), *_constant_values(resolution), *_instrument_values(resolution)]
+    values = (_place_values, _constant_values, _instrument_values, _adaptive_values)
+    return [one for part in values for one in part(resolution)]
 
 
 def _leaves(data: Any, path: Steps = ()) -> Iterator[tuple[Steps, Any]]:
@@ -72,7 +73,7 @@ def _place_values(resolution: Resolution) -> Iterator[Value]:
     """The values of a place but its constants and instruments."""
     from sim.scenario import SERIES
 
-    apart = ("parameters", "mechanisms", "programmes", "instruments", "packages")
+    apart = ("parameters", "mechanisms", "programmes", "instruments", "packages", "adaptive")
     data = {key: value for key, value in resolution.data.items() if key not in apart}
     for path, value in _leaves(data):
         source, unit = _source(resolution.place, path), unit_of(Place, path)
@@ -124,7 +125,19 @@ def _instrument_values(resolution: Resolution) -> Iterator[Value]:
             elif path[0] == "channels":
                 unit = channels[path[1]].unit
                 source = channels[path[1]].source if source == DEFAULT else source
+            elif path[0] == "changes":
+                unit = "months from the scenario's start" if path[2] == "month" else channels[path[3]].unit
             yield Value(".".join(["instruments", one["id"], *map(str, path)]), value, unit, source)
+
+
+def _adaptive_values(resolution: Resolution) -> Iterator[Value]:
+    """The values of packages that evaluate and reallocate."""
+    trees = {package.id: tree for package, tree in resolution.packages}
+    for package, block in resolution.data.get("adaptive", {}).items():
+        for path, value in _leaves(block):
+            steps = ("adaptive", *path)
+            source = "" if path[0] == "instruments" else _source(trees[package], steps)
+            yield Value(".".join(["adaptive", package, *path]), value, unit_of(Package, steps), source)
 
 
 def _key(data: Any, path: Steps) -> str:

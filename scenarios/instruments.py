@@ -1,6 +1,6 @@
 """From declared instruments to those the world runs: kinds, defaults, eligibility, times."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -49,7 +49,8 @@ def resolved(instrument: Instrument, spot: Spot, setting: Setting, programme: bo
     kind = _kind_of(instrument, spot.at("kind"))
     if kind is None:
         return None
-    _check_channels(instrument, kind, spot)
+    _check_channels(instrument.channels, instrument.kind, kind, spot)
+    _check_changes(instrument, kind, spot.at("changes"))
     _check_fields(instrument, kind, spot)
     check_names(instrument.sectors, setting.sectors, "sector", spot.at("sectors"))
     _check_honoured(instrument, kind, spot.at("eligibility"))
@@ -66,19 +67,34 @@ def resolved(instrument: Instrument, spot: Spot, setting: Setting, programme: bo
     if len(spot.problems) > before:
         return None
     channels = {name: instrument.channels.get(name, one.value) for name, one in kind.channels.items()}
-    for name, one in kind.channels.items():
-        channels[name] *= share if OF_PLACE in one.unit else 1.0
-    return {
+    plain = {
         **instrument.model_dump(),
         "capacity": None if instrument.capacity is None else instrument.capacity * share,
         "fixed_cost": instrument.fixed_cost * share,
-        "channels": channels,
+        "channels": _of_place(channels, kind, share),
         "awareness": setting.awareness if instrument.awareness is None else instrument.awareness,
         "start": start,
         "end": end,
         "office": instrument.office or kind.office,
         "dose_scales_capacity": kind.dose_scales_capacity,
+        "changes": [
+            {"month": origin_of(setting, programme) + one.month, "channels": _of_place(one.channels, kind, share)}
+            for one in instrument.changes
+        ],
     }
+    if not plain["changes"]:
+        del plain["changes"]
+    return plain
+
+
+def _of_place(channels: Mapping[str, float], kind: Kind, share: float) -> dict[str, float]:
+    """The channels, with those that count for the whole place multiplied by `share`."""
+    return {name: value * (share if OF_PLACE in kind.channels[name].unit else 1.0) for name, value in channels.items()}
+
+
+def origin_of(setting: Setting, programme: bool) -> int:
+    """The month of the run from which an instrument's own times count."""
+    return 0 if programme else setting.policy_start
 
 
 def _kind_of(instrument: Instrument, spot: Spot) -> Kind | None:
@@ -90,12 +106,21 @@ def _kind_of(instrument: Instrument, spot: Spot) -> Kind | None:
     return kind
 
 
-def _check_channels(instrument: Instrument, kind: Kind, spot: Spot) -> None:
-    for name, value in instrument.channels.items():
+def _check_changes(instrument: Instrument, kind: Kind, spot: Spot) -> None:
+    """Channels of each change against the kind, and months in rising order."""
+    months = [one.month for one in instrument.changes]
+    if sorted(set(months)) != months:
+        spot.wrong(f"expected months in rising order, each once (got {months})")
+    for i, one in enumerate(instrument.changes):
+        _check_channels(one.channels, instrument.kind, kind, spot.at(i))
+
+
+def _check_channels(channels: Mapping[str, float], named: str, kind: Kind, spot: Spot) -> None:
+    for name, value in channels.items():
         channel = kind.channels.get(name)
         if channel is None:
             hint = suggestion(name, kind.channels)
-            spot.wrong(f'not a channel of the kind "{instrument.kind}"{hint}', "channels", name)
+            spot.wrong(f'not a channel of the kind "{named}"{hint}', "channels", name)
         elif not channel.low <= value <= channel.high:
             span = f"a number{between(channel.low, channel.high)} ({channel.unit})"
             spot.wrong(f"expected {span} (got {value!r})", "channels", name)
@@ -136,7 +161,7 @@ def _check_eligibility(eligibility: Eligibility, setting: Setting, spot: Spot) -
 
 def _times(instrument: Instrument, setting: Setting, programme: bool) -> tuple[int, int | None]:
     """Start and end in months from the scenario's start."""
-    origin = 0 if programme else setting.policy_start
+    origin = origin_of(setting, programme)
     if instrument.start is not None:
         start = origin + instrument.start
     else:

@@ -73,6 +73,7 @@ def scenario_of(resolution: "Resolution") -> "Scenario":
         parameters=constants.build(data["parameters"], data["mechanisms"]),
         demography=_demography(data),
         initial=InitialStocks(**data["initial"]),
+        adaptive=tuple(_adaptive(name, one) for name, one in data.get("adaptive", {}).items()),
         **_monthly(data),
         graph=resolution.graph,
         people=resolution.records,
@@ -110,7 +111,7 @@ def _sector(one: Mapping[str, Any]) -> Any:
 
 
 def _instrument(one: Mapping[str, Any], is_programme: bool) -> Any:
-    from sim.scenario import Eligibility, Instrument
+    from sim.scenario import Change, Eligibility, Instrument
 
     eligibility: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in one["eligibility"].items()
@@ -120,8 +121,15 @@ def _instrument(one: Mapping[str, Any], is_programme: bool) -> Any:
         "sectors": tuple(one["sectors"]),
         "is_programme": is_programme,
         "eligibility": Eligibility(**eligibility),
+        "changes": tuple(Change(change["month"], dict(change["channels"])) for change in one.get("changes", ())),
     }
     return Instrument(**{**_named(one), **changed})
+
+
+def _adaptive(package: str, one: Mapping[str, Any]) -> Any:
+    from sim.scenario import Adaptive
+
+    return Adaptive(package=package, **{**one, "instruments": tuple(one["instruments"])})
 
 
 def _demography(data: Mapping[str, Any]) -> Any:

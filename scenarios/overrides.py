@@ -9,13 +9,15 @@ from scenarios.reading import Node, from_plain, scalar_of
 
 OVERRIDE = Position("override")
 FIXED = ("schema", "id", "extends")
+OF_PACKAGES = ("instruments.", "adaptive.")  # beginnings of keys that may mean something in a package only
 
 
 def apply(place: Node, packages: list[Node], overrides: Mapping[str, Any], valid: list[str]) -> tuple[Node, list[Node]]:
     """The trees with every override laid on, in the order given.
 
     Keys are dotted: mapping keys, an item of a list by its id (or index where it has none);
-    `instruments.ID...` means an instrument of a package or a programme of the place. Strings are read as
+    `instruments.ID...` means an instrument of a package or a programme of the place, `adaptive.ID...` the block of
+    a package. Strings are read as
     YAML reads them, so "10" is a number. Raises ScenarioError for a key that leads nowhere; `valid` are
     the keys of a place, for suggestions.
     """
@@ -28,8 +30,10 @@ def apply(place: Node, packages: list[Node], overrides: Mapping[str, Any], valid
             raise fail(OVERRIDE, str(dotted), "cannot be overridden; expected it in the file")
         if path[0] == "instruments":
             place, packages = _set_instrument(place, packages, path, value)
+        elif path[0] == "adaptive":
+            packages = _set_adaptive(packages, path, value)
         elif path[0] not in valid:
-            hint = suggestion(path[0], [*valid, "instruments"])
+            hint = suggestion(path[0], [*valid, "instruments", "adaptive"])
             raise fail(OVERRIDE, str(dotted), f'unknown key "{path[0]}"{hint}')
         else:
             place = _set(place, path, value, str(dotted))
@@ -57,11 +61,31 @@ def _set_instrument(place: Node, packages: list[Node], path: list[str], value: N
     return changed[0], changed[1:]
 
 
+def _set_adaptive(packages: list[Node], path: list[str], value: Node) -> list[Node]:
+    """Set a value of the adaptive block of the package `path[1]`."""
+    dotted = ".".join(path)
+    if len(path) < 3:
+        raise fail(OVERRIDE, dotted, "expected adaptive.PACKAGE.KEY, such as adaptive.learning.step")
+    known = [name for name, tree in zip(_ids_of(packages), packages, strict=True) if tree.child("adaptive") is not None]
+    if path[1] not in known:
+        hint = suggestion(path[1], known) if known else "; no package has an adaptive block"
+        raise fail(OVERRIDE, dotted, f'unknown adaptive package "{path[1]}"{hint}')
+    inner = ["adaptive", *path[2:]]
+    return [
+        _set(tree, inner, value, dotted) if name == path[1] else tree
+        for name, tree in zip(_ids_of(packages), packages, strict=True)
+    ]
+
+
 def _ids(items: Node | None) -> list[str]:
     """The ids of a list's items, "" for one without."""
     if items is None or not isinstance(items.value, list):
         return []
-    names = [item.child("id") for item in items.value]
+    return _ids_of(items.value)
+
+
+def _ids_of(items: list[Node]) -> list[str]:
+    names = [item.child("id") for item in items]
     return [str(name.value) if name is not None else "" for name in names]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scenarios import constants, graphs, instruments, overrides, people, series
+from scenarios import adaptive, constants, graphs, instruments, overrides, people, series
 from scenarios.checks import check_ids, check_place
 from scenarios.errors import Problems, suggestion
 from scenarios.files import package_files, read_package, read_place
@@ -30,6 +30,7 @@ RUN_ONLY = (
     "destinations",
     "packages",
     "instruments",
+    "adaptive",
     "months",
     "policy_start",
     "rationing_salt",
@@ -127,7 +128,9 @@ def resolve_sources(sources: Sources, changes: Mapping[str, Any] | None = None) 
     _settle_initial(data)
     if data["destinations"] is None:
         del data["destinations"]
-    data["programmes"], data["instruments"] = _instruments(place, spot, chosen, data, graph)
+    data["programmes"], data["instruments"], blocks = _instruments(place, spot, chosen, data, graph)
+    if blocks:
+        data["adaptive"] = blocks
     return Resolution(data, place_tree, tuple(chosen), graph, records)
 
 
@@ -215,8 +218,8 @@ def _graph(place: Place, spot: Spot, known: dict[str, Any]) -> Any:
 
 def _instruments(
     place: Place, spot: Spot, chosen: list[tuple[Package, Node]], data: dict[str, Any], graph: Any
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Programmes in the order of the file, and instruments of packages sorted by id, as plain data."""
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Programmes in the order of the file, instruments of packages sorted by id, and adaptive blocks by package."""
     setting = Setting(
         spin_up=place.spin_up,
         policy_start=place.policy_start,
@@ -229,16 +232,24 @@ def _instruments(
     programmes = [
         instruments.resolved(one, spot.at("programmes", i), setting, True) for i, one in enumerate(place.programmes)
     ]
-    packaged = []
+    packaged: list[tuple[Spot, dict[str, Any] | None]] = []
+    blocks, spots = {}, {}
     workers = sum(county.workers for county in place.counties)
     for package, tree in chosen:
         share = 1.0 if package.for_workers is None else workers / package.for_workers
         for i, one in enumerate(package.instruments):
             here = Spot(tree, spot.problems, ("instruments", i))
             packaged.append((here, instruments.resolved(one, here, setting, False, share)))
+        own = {one["id"]: one for _, one in packaged[-len(package.instruments) :] if one is not None}
+        spots[package.id] = Spot(tree, spot.problems, ("adaptive",))
+        block = adaptive.resolved(package, spots[package.id], own)
+        if block is not None:
+            blocks[package.id] = block
+    adaptive.check_apart(blocks, spots)
     spot.problems.raise_any()
     ready = [one for one in programmes if one is not None]
-    return ready, instruments.united(ready, [(here, one) for here, one in packaged if one is not None])
+    united = instruments.united(ready, [(here, one) for here, one in packaged if one is not None])
+    return ready, united, dict(sorted(blocks.items()))
 
 
 def _village_test(place: Place, graph: Any) -> Callable[[str], bool]:
@@ -266,6 +277,9 @@ def check_package(path: Path) -> None:
     setting = Setting(
         spin_up=0, policy_start=0, awareness=0.0, counties=None, sectors=None, has_village=None, friction=None
     )
-    for i, one in enumerate(package.instruments):
+    found = [
         instruments.resolved(one, spot.at("instruments", i), setting, False)
+        for i, one in enumerate(package.instruments)
+    ]
+    adaptive.resolved(package, spot.at("adaptive"), {one["id"]: one for one in found if one is not None})
     problems.raise_any()

@@ -185,6 +185,13 @@ class Eligibility(Strict):
     sectors: list[str] = []
 
 
+class Change(Strict):
+    """Other values of an instrument's channels from a month on: demand moves, a course goes out of date."""
+
+    month: Annotated[int, quantity("months, counted as start is", -12000, 12000)]
+    channels: Annotated[dict[str, float], Field(min_length=1)]
+
+
 class Instrument(Strict):
     """One policy instrument, acting through the channels of its kind."""
 
@@ -204,6 +211,28 @@ class Instrument(Strict):
     ramp: Annotated[int, quantity("months", 0, 600)] = 0
     lag: Annotated[int, quantity("months", 0, 600)] = 0
     eligibility: Eligibility = Eligibility()
+    changes: list[Change] = []
+
+
+class Observed(Strict):
+    """What counts as a result, and for how much: what befalls, within the period, those who came to use it then."""
+
+    uses: Annotated[float, quantity("results a use", 0, 1000)] = 0.0
+    hires: Annotated[float, quantity("results a user hired in the county", 0, 1000)] = 0.0
+    foundings: Annotated[float, quantity("results an enterprise founded by a user", 0, 1000)] = 0.0
+    returns: Annotated[float, quantity("results a user who moves home", 0, 1000)] = 0.0
+
+
+class Adaptive(Strict):
+    """Periodic evaluation that moves budget between instruments of the package, of equal planned cost in all."""
+
+    instruments: Annotated[list[Id], Field(min_length=2)]
+    review: Annotated[int, quantity("months of a period", 1, 600)] = 12
+    lag: Annotated[int, quantity("months from the end of a period to its review", 0, 600)] = 3
+    noise: Annotated[float, quantity("relative standard deviation of each figure", 0, 10)] = 0.2
+    observed: Observed = Observed(hires=1.0, foundings=1.0)
+    step: Annotated[float, quantity("share of the budget, most that a review moves", 0, 1)] = 0.1
+    floor: Annotated[float, quantity("share of the budget, least of an instrument", 0, 1)] = 0.05
 
 
 class Place(Strict):
@@ -239,6 +268,7 @@ class Package(Strict):
     pillar: Literal["policy_precision", "whole_chain_service", "industry_ecology", "urban_rural_integration"]
     for_workers: Annotated[float, quantity("persons, rural-registered, 16 to 69", 1)] | None = None
     instruments: Annotated[list[Instrument], Field(min_length=1)]
+    adaptive: Adaptive | None = None
 
 
 class Constant(Strict):

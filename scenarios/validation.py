@@ -136,7 +136,9 @@ def between(low: float | None, high: float | None) -> str:
 
 
 def _size(field: Json) -> str:
-    return " that is not empty" if field.get("minItems") or field.get("minLength") else ""
+    if field.get("minItems", 1) > 1:
+        return f" of at least {field['minItems']}"
+    return " that is not empty" if any(field.get(name) for name in ("minItems", "minLength", "minProperties")) else ""
 
 
 def _key_phrase(parent: Json) -> str:

@@ -388,7 +388,7 @@ class MarketPhases:
         if not full:
             stocks, histogram = np.zeros_like(stocks), np.zeros_like(histogram)
         tallies, nothing = Tallies(stocks, book.flows, book.ledger), np.zeros(0)
-        return MonthResult(tallies, book.uses, {}, histogram, aware, certified, nothing, nothing)
+        return MonthResult(tallies, book.uses, {}, histogram, aware, certified, nothing, nothing, nothing)
 
     def _count_worker(
         self,

@@ -12,6 +12,8 @@ import numpy as np
 
 from sim import parameters as groups
 from sim.scenario import (
+    Adaptive,
+    Change,
     County,
     Demography,
     Eligibility,
@@ -22,9 +24,9 @@ from sim.scenario import (
     Sector,
     VillageOptions,
 )
-from sim.state import CountyState, Firms, People, State, VillageState
+from sim.state import Budget, CountyState, Firms, People, State, VillageState
 
-FORMAT = 3  # raise it when what a checkpoint holds changes
+FORMAT = 4  # raise it when what a checkpoint holds changes
 STATE_PARTS: dict[str, Any] = {"people": People, "firms": Firms, "counties": CountyState, "villages": VillageState}
 RECORDS = ("stocks", "flows", "ledger", "county", "instruments", "sectors", "villages")
 
@@ -53,6 +55,8 @@ def save(saved: Saved, path: str | os.PathLike[str]) -> None:
     for part in STATE_PARTS:
         for name, array in getattr(saved.state, part)._asdict().items():
             arrays[f"{part}.{name}"] = array
+    for name, array in {} if saved.state.budget is None else saved.state.budget._asdict().items():
+        arrays[f"budget.{name}"] = array
     for name, kept in saved.records.items():
         arrays[f"record.{name}"] = np.stack(kept) if kept else np.zeros(0)
     header = {
@@ -91,13 +95,14 @@ def load(path: str | os.PathLike[str]) -> Saved:
     parts = {
         part: kind(**{name: arrays[f"{part}.{name}"] for name in kind._fields}) for part, kind in STATE_PARTS.items()
     }
+    budget = Budget(**{name: arrays[f"budget.{name}"] for name in Budget._fields}) if "budget.dose" in arrays else None
     return Saved(
         scenario=_scenario(header["scenario"]),
         seed=header["seed"],
         engine=header["engine"],
         by_village=header["by_village"],
         weight=arrays["weight"],
-        state=State(month=header["month"], **parts),
+        state=State(month=header["month"], budget=budget, **parts),
         months=[int(month) for month in arrays["months"]],
         records={name: list(arrays[f"record.{name}"]) for name in RECORDS},
     )
@@ -132,6 +137,9 @@ def _scenario(data: dict[str, Any]) -> Scenario:
     given["counties"] = tuple(_county(one) for one in given["counties"])
     given["sectors"] = tuple(Sector(**one) for one in given["sectors"])
     given["instruments"] = tuple(_instrument(one) for one in given["instruments"])
+    given["adaptive"] = tuple(
+        Adaptive(**{**one, "instruments": tuple(one["instruments"])}) for one in given["adaptive"]
+    )
     given["parameters"] = _parameters(given["parameters"])
     given["demography"] = _demography(given["demography"])
     given["initial"] = InitialStocks(**given["initial"])
@@ -167,7 +175,9 @@ def _instrument(data: dict[str, Any]) -> Instrument:
     rule: dict[str, Any] = {
         name: tuple(one) if isinstance(one, list) else one for name, one in data["eligibility"].items()
     }
-    return Instrument(**{**data, "sectors": tuple(data["sectors"]), "eligibility": Eligibility(**rule)})
+    changes = tuple(Change(**one) for one in data["changes"])
+    changed = {"sectors": tuple(data["sectors"]), "eligibility": Eligibility(**rule), "changes": changes}
+    return Instrument(**{**data, **changed})
 
 
 def _parameters(data: dict[str, Any]) -> groups.Parameters:

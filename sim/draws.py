@@ -73,6 +73,7 @@ class Purpose(IntEnum):
     RAKE_SECTOR = 56
     OFFICE = 57
     NOTICE = 58
+    OBSERVE = 59
     MACRO = 60
 
 

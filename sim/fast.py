@@ -331,7 +331,9 @@ class FastEngine:
         tallies = Tallies(self._total("stocks"), book.flows, book.ledger)
         nothing = np.zeros(0)
         histogram, aware = self._total("histogram"), self._total("aware").T
-        return MonthResult(tallies, book.uses, {}, histogram, aware, self._total("certified"), nothing, nothing)
+        return MonthResult(
+            tallies, book.uses, {}, histogram, aware, self._total("certified"), nothing, nothing, nothing
+        )
 
 
 def scene_of(world: World, state: State, levers: Levers, month: Month) -> Scene:

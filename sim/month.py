@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.adaptive import observe, review
 from sim.arithmetic import f32
 from sim.chains import development_of_chains, jobs_of_chains
 from sim.delivery import monthly_capacity, pass_offices, refer
@@ -36,7 +37,7 @@ def levers_of_month(
     """Calendar and levers: what this month's instruments and drivers are (phase 1)."""
     scenario, index = world.scenario, state.month
     run_month = index - scenario.spin_up
-    levers, area = world.levers.at(run_month)
+    levers, area = world.levers.at(run_month, state.budget)
     series = {name: f32(values[index]) for name, values in scenario.series.items()}
     workers = np.array([county.workers for county in scenario.counties], np.float64)
     excess = state.counties.development.astype(np.float64) - state.counties.initial_development
@@ -80,6 +81,7 @@ def run_month(
     scenario = world.scenario
     if state.month - scenario.spin_up == scenario.policy_start:
         state.people.flags[:] &= np.uint16(0xFFFF ^ (NEWCOMER | FOUNDED))
+    review(world, state, seed)
     levers, area, month = levers_of_month(world, state, seed, population_seed)
     book, closed = engine.advance(world, state, levers, month)
     counts = engine.count(world, state, month)
@@ -103,7 +105,10 @@ def run_month(
     state.month += 1
     county["development"] = state.counties.development.mean(axis=1).astype(np.float64)
     county["wage_factor"] = state.counties.wage_factor.astype(np.float64)
-    return result._replace(county=county, strength=area.strength, sector_jobs=state.counties.capacity.sum(axis=2))
+    jobs = state.counties.capacity.sum(axis=2)
+    result = result._replace(county=county, strength=area.strength, dose=area.dose, sector_jobs=jobs)
+    observe(world, state, result)
+    return result
 
 
 def job_capacities(world: World, state: State, month: Month, area: AreaLevers, counts: Counts) -> np.ndarray:

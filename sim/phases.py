@@ -46,7 +46,8 @@ class MonthResult(NamedTuple):
     histogram: np.ndarray  # int64[C, bins]
     aware: np.ndarray  # int64[32, C], workers who know each instrument
     certified: np.ndarray  # int64[C, 2], workers, and those at home with a certificate
-    strength: np.ndarray  # float64[I]
+    strength: np.ndarray  # float64[I], dose x ramp
+    dose: np.ndarray  # float64[I]
     sector_jobs: np.ndarray  # int64[C, S]
 
 

@@ -1,5 +1,6 @@
 """Instruments as levers: what each month's policies do, through declared channels only."""
 
+from dataclasses import replace
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from sim.draws import stable_key
 from sim.scenario import Instrument, Scenario
-from sim.state import Status
+from sim.state import Budget, Status
 from sim.villages import Villages
 from sim.world import Levers
 
@@ -65,6 +66,12 @@ MOST_INSTRUMENTS = 32
 
 HOUSEHOLD_BITS = {"ordinary": 1, "poverty_lifted": 2, "relocated": 4}
 SEX_BITS = {"female": 1, "male": 2}
+# a worker who makes use of one of these counts as a user; the other channels on persons count nobody
+USED_CHANNELS = (
+    PersonChannel.COURSE_GAIN, PersonChannel.CERTIFICATE, PersonChannel.CREDIT_BANK, PersonChannel.LOAN_CHANCE,
+    PersonChannel.LOAN_CAP, PersonChannel.INTEREST_CUT, PersonChannel.GRANT, PersonChannel.RENT_FREE,
+    PersonChannel.TAX_CUT, PersonChannel.AFTERCARE, PersonChannel.AWAY_INCOME, PersonChannel.REFERRAL,
+)  # fmt: skip
 CHAIN_CHANNELS = (AreaChannel.CHAIN_JOBS, AreaChannel.CHAIN_DEVELOPMENT)
 ENTERPRISE_CHANNELS = (PersonChannel.LOAN_CHANCE, PersonChannel.LOAN_CAP, PersonChannel.GRANT, PersonChannel.RENT_FREE)
 
@@ -94,6 +101,7 @@ class AreaLevers(NamedTuple):
     chains: tuple[Chain, ...]
     capacity: np.ndarray  # float64[I, C], real uses this month; infinite where not limited
     strength: np.ndarray  # float64[I], dose x ramp for costs
+    dose: np.ndarray  # float64[I], for costs
 
 
 def strength_at(instrument: Instrument, month: int) -> float:
@@ -138,13 +146,30 @@ class LeverBook:
         self.reach = reach_of(scenario, villages)
         self._latest: tuple[Any, tuple[Levers, AreaLevers]] | None = None
 
-    def at(self, month: int) -> tuple[Levers, AreaLevers]:
-        """Levers on persons and on areas in a month of the run; nobody changes them."""
-        state = [(strength_at(one, month), is_in_force(one, month)) for one in self.scenario.instruments]
+    def at(self, month: int, budget: Budget | None = None) -> tuple[Levers, AreaLevers]:
+        """Levers on persons and on areas in a month of the run; nobody changes them.
+
+        budget: doses of an adaptive programme in that month (`State.budget`); None: those the instruments declare.
+        """
+        instruments = instruments_at(self.scenario, month, budget)
+        state = [(strength_at(one, month), is_in_force(one, month), one.dose, one.channels) for one in instruments]
         if self._latest is None or self._latest[0] != state:
-            levers = person_levers(self.scenario, self.reach, month)
-            self._latest = state, (levers, area_levers(self.scenario, self.villages, self.reach, month))
+            scenario = replace(self.scenario, instruments=instruments)
+            levers = person_levers(scenario, self.reach, month)
+            self._latest = state, (levers, area_levers(scenario, self.villages, self.reach, month))
         return self._latest[1]
+
+
+def instruments_at(scenario: Scenario, month: int, budget: Budget | None = None) -> tuple[Instrument, ...]:
+    """The instruments with the channels and doses that they have in a month of the run."""
+    found = []
+    for k, one in enumerate(scenario.instruments):
+        channels = dict(one.channels)
+        for change in one.changes:
+            if month >= change.month:
+                channels.update(change.channels)
+        found.append(replace(one, channels=channels, dose=one.dose if budget is None else float(budget.dose[k])))
+    return tuple(found)
 
 
 def person_levers(scenario: Scenario, reach: np.ndarray, month: int) -> Levers:
@@ -228,6 +253,7 @@ def area_levers(scenario: Scenario, villages: Villages, reach: np.ndarray, month
         ),
         capacity=np.full((count, counties), np.inf),
         strength=np.zeros(count),
+        dose=np.array([one.dose for one in scenario.instruments], np.float64),
     )
     for k, instrument in enumerate(scenario.instruments):
         strength = strength_at(instrument, month)

@@ -10,6 +10,7 @@ from sim.phases import MonthResult
 from sim.population import World
 from sim.state import COLUMNS, CREDIT_SHIFT, FLAGS, GRADE_MASK, State, Status, flag
 
+OF_INSTRUMENTS = (("cost", "yuan"), ("uses", "persons"), ("aware", "persons"), ("dose", "multiple of the channels"))
 COLUMN_NAMES = ("scenario", "seed", "month", "place", "dimension", "group", "indicator", "value", "unit")
 
 
@@ -30,7 +31,7 @@ class Recorder:
         self.flows: list[np.ndarray] = []  # float64[groups, Flow]
         self.ledger: list[np.ndarray] = []  # float64[1 + C, Ledger]
         self.county: list[np.ndarray] = []  # float64[1 + C, COUNTY_SERIES and RATES], NaN where undefined
-        self.instruments: list[np.ndarray] = []  # float64[I, 3]: cost, uses, aware; of every month, recorded or not
+        self.instruments: list[np.ndarray] = []  # float64[I, OF_INSTRUMENTS]; of every month, recorded or not
         self.sectors: list[np.ndarray] = []  # float64[S, 2]: development, jobs
         self.villages: list[np.ndarray] = []  # int32[V, Status], only by_village
 
@@ -75,14 +76,14 @@ class Recorder:
         return np.stack(columns, axis=1)
 
     def _instruments(self, result: MonthResult) -> np.ndarray:
-        """Cost in yuan, uses and aware persons of each instrument, float64[I, 3]."""
+        """Cost in yuan, uses, aware persons and dose in force of each instrument, float64[I, 4]."""
         instruments, weight = self.world.scenario.instruments, self.world.weight
-        rows = np.zeros((len(instruments), 3))
+        rows = np.zeros((len(instruments), 4))
         for k, instrument in enumerate(instruments):
             uses = float((result.uses[k] * weight).sum())
-            size = 1.0 if instrument.dose_scales_capacity else instrument.dose  # of one use
+            size = 1.0 if instrument.dose_scales_capacity else result.dose[k]  # of one use
             cost = uses * instrument.unit_cost * size + instrument.fixed_cost * result.strength[k]
-            rows[k] = cost, uses, float((result.aware[k] * weight).sum())
+            rows[k] = cost, uses, float((result.aware[k] * weight).sum()), result.strength[k]
         return rows
 
     def _sectors(self, result: MonthResult, state: State) -> np.ndarray:
@@ -145,7 +146,7 @@ class Recorder:
                 yield dimension, group, name, unit, county[:, at, k]
         instruments = np.stack(self.instruments)[self.months]
         for at, instrument in enumerate(self.world.scenario.instruments):
-            for k, (name, unit) in enumerate((("cost", "yuan"), ("uses", "persons"), ("aware", "persons"))):
+            for k, (name, unit) in enumerate(OF_INSTRUMENTS):
                 yield "instrument", instrument.id, name, unit, instruments[:, at, k]
         sectors = np.stack(self.sectors)
         for at, sector in enumerate(self.world.scenario.sectors):

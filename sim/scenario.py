@@ -71,6 +71,14 @@ class Eligibility:
 
 
 @dataclass(frozen=True)
+class Change:
+    """From `month` of the run on, channels of an instrument have other values (at dose 1): its effectiveness moves."""
+
+    month: int  # from the scenario's start
+    channels: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Instrument:
     """One policy instrument: data that acts only through its channels."""
 
@@ -93,6 +101,21 @@ class Instrument:
     is_programme: bool  # part of the baseline
     dose_scales_capacity: bool  # dose scales places rather than the effect on one person
     eligibility: Eligibility = field(default_factory=Eligibility)
+    changes: tuple[Change, ...] = ()  # in the order of their months
+
+
+@dataclass(frozen=True)
+class Adaptive:
+    """A package that evaluates and reallocates (`sim.adaptive`)."""
+
+    package: str
+    instruments: tuple[str, ...]  # ids of those whose doses it moves
+    review: int  # months of a period
+    lag: int  # months between the end of a period and its review
+    noise: float  # relative standard deviation of each figure seen
+    observed: Mapping[str, float]  # uses, hires, foundings, returns -> what one is worth
+    step: float  # largest share of the budget that a review moves
+    floor: float  # least share of each instrument
 
 
 @dataclass(frozen=True)
@@ -163,6 +186,7 @@ class Scenario:
     initial: InitialStocks
     series: Mapping[str, np.ndarray]  # name (SERIES) -> float32[all months]
     festival: np.ndarray  # uint8[all months]: 1 in the months around the Spring Festival
+    adaptive: tuple[Adaptive, ...] = ()
     graph: Any = None  # networkx.Graph read from a file, or None: generate
     people: Records | None = None  # records of people, or None: drawn from the demography
     resolved: Mapping[str, Any] = field(default_factory=dict)  # plain JSON-able, what `guiyan show` prints

@@ -42,7 +42,7 @@ def start_world(
     if key not in _worlds or not scenario.world_hash:
         # packages take no part in the spin-up, whenever they start: one spin-up serves them all
         programmes = tuple(one for one in scenario.instruments if one.is_programme)
-        built = _spin_up(build_world(replace(scenario, instruments=programmes)), engine, threads, progress)
+        built = _spin_up(build_world(replace(scenario, instruments=programmes, adaptive=())), engine, threads, progress)
         _worlds[key] = built
         while len(_worlds) > WORLDS_KEPT:
             _worlds.popitem(last=False)

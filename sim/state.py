@@ -155,6 +155,15 @@ class VillageState(NamedTuple):
     aware_share: np.ndarray  # float32[V, 32], share of workers who know each instrument
 
 
+class Budget(NamedTuple):
+    """What A adaptive programmes (`sim.adaptive`) go by; I instruments, T months done since the packages began."""
+
+    dose: np.ndarray  # float64[I], of this month
+    results: np.ndarray  # float64[T, I], what the county could count of their users, before noise
+    before: np.ndarray  # uint32[A, places], bits of the instruments used before the programme's present period
+    allotted: np.ndarray  # float64[T, I], yuan planned
+
+
 @dataclass
 class State:
     """Everything that changes from month to month."""
@@ -164,6 +173,7 @@ class State:
     firms: Firms
     counties: CountyState
     villages: VillageState
+    budget: Budget | None = None  # None: every instrument has the dose it declares
 
 
 def empty_people(places: int) -> People:
@@ -197,6 +207,7 @@ def copy_state(state: State) -> State:
         firms=Firms(*(array.copy() for array in state.firms)),
         counties=CountyState(*(array.copy() for array in state.counties)),
         villages=VillageState(*(array.copy() for array in state.villages)),
+        budget=None if state.budget is None else Budget(*(array.copy() for array in state.budget)),
     )
 
 

@@ -139,20 +139,23 @@ def load(name: str, chosen: Sequence[str], changed: Mapping[str, Any]) -> "Scena
 def arms(name: str, chosen: Sequence[str], changed: Mapping[str, Any]) -> "dict[str, Scenario]":
     """The baseline and one arm for each item between commas, by the arm's name, in the order given.
 
-    A change to an instrument applies to the arms that hold it; one that no arm holds is refused.
+    A change to an instrument or adaptive block applies to the arms that hold it; one that no arm holds is refused.
     """
     items = [part for item in chosen for part in ([item] if Path(item).is_file() else item.split(","))]
     if not items:
         raise click.UsageError("nothing to compare; expected --packages, such as --packages training,credit")
     from experiments.runs import arm_name
+    from scenarios.overrides import OF_PACKAGES
 
-    of_place = {key: value for key, value in changed.items() if not key.startswith("instruments.")}
-    unused = set(changed) - set(of_place)
+    of_place = {key: value for key, value in changed.items() if not key.startswith(OF_PACKAGES)}
+    of_packages = set(changed) - set(of_place)
+    unused = set(of_packages)
     found = {}
     for packages_of_arm in [[], *([item] for item in items)]:
         scenario = load(name, packages_of_arm, of_place)
-        ids = {instrument.id for instrument in scenario.instruments}
-        own = {key for key in changed if key.startswith("instruments.") and key.split(".")[1] in ids}
+        held = {f"instruments.{one.id}" for one in scenario.instruments}
+        held |= {f"adaptive.{one.package}" for one in scenario.adaptive}
+        own = {key for key in of_packages if ".".join(key.split(".")[:2]) in held}
         if own:
             scenario = load(name, packages_of_arm, {key: changed[key] for key in changed if key in {*of_place, *own}})
         unused -= own

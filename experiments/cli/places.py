@@ -83,9 +83,11 @@ def _arms(
     """The baseline of each place by its id; all arms; what the package is called."""
     from pathlib import Path
 
+    from scenarios.overrides import OF_PACKAGES
+
     baselines: dict[str, Scenario] = {}
     arms: dict[str, Scenario] = {}
-    of_place = {key: value for key, value in changed.items() if not key.startswith("instruments.")}
+    of_place = {key: value for key, value in changed.items() if not key.startswith(OF_PACKAGES)}
     label = "record" if package == OWN else Path(package).stem
     for name in names:
         base = arguments.load(name, (), of_place)

@@ -28,7 +28,7 @@ PERSONAL = tuple(channel.name.lower() for channel in PersonChannel)
 def needs_of(world: World, state: State, place: np.ndarray, village: np.ndarray) -> np.ndarray:
     """Bits uint8[n] of NEEDS for some places at the end of the month just done; vacant ones are to be masked."""
     month = state.month - world.scenario.spin_up - 1
-    levers, _ = world.levers.at(month)
+    levers, _ = world.levers.at(month, state.budget)
     missing = (
         _lacks_capital(world, state, levers, place, village),
         state.people.qualification[place] & GRADE_MASK == 0,
@@ -36,7 +36,7 @@ def needs_of(world: World, state: State, place: np.ndarray, village: np.ndarray)
         _lacks_premises(world, state, month)[world.geography.county[village]]
         & (state.people.status[place] != Status.OWNER),
         _lacks_information(world, state, month, place, village),
-        _lacks_amenity(world, month)[village],
+        _lacks_amenity(world, state, month)[village],
     )
     bits = np.zeros(len(place), np.uint8)
     for bit, lacks in enumerate(missing):
@@ -85,7 +85,7 @@ def _lacks_premises(world: World, state: State, month: int) -> np.ndarray:
     """bool[C]: counties without room for one more enterprise that needs a site."""
     if not world.scenario.parameters.mechanisms.premises_rationing:
         return np.zeros(len(world.weight), bool)
-    _, area = world.levers.at(month)
+    _, area = world.levers.at(month, state.budget)
     sites = state.counties.base_premises + area.premises / world.weight
     needs_site = np.array([one.needs_premises for one in world.scenario.sectors])
     owner = state.firms.owner[needs_site[state.people.sector[state.firms.owner]]]
@@ -104,9 +104,9 @@ def _lacks_information(world: World, state: State, month: int, place: np.ndarray
     return there[village] & (state.people.known[place] & bits == 0)
 
 
-def _lacks_amenity(world: World, month: int) -> np.ndarray:
+def _lacks_amenity(world: World, state: State, month: int) -> np.ndarray:
     """bool[V]: villages whose services are below the place's median village without policies."""
-    _, area = world.levers.at(month)
+    _, area = world.levers.at(month, state.budget)
     before = world.villages.amenity.mean(axis=1)
     now = np.clip(world.villages.amenity + area.services, 0, 1).mean(axis=1)
     return now < np.median(before)

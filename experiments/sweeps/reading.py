@@ -15,6 +15,7 @@ from experiments.sweeps.schema import SweepFile
 from experiments.sweeps.sweep import BASELINE, Sweep
 from scenarios.errors import Position, Problems, ScenarioError, fail, shown, suggestion
 from scenarios.files import find, is_file_name, shipped_packages, shipped_places
+from scenarios.overrides import OF_PACKAGES
 from scenarios.reading import Node, from_plain, merge, read_yaml
 from scenarios.resolve import Sources, read_sources, resolve_sources
 from scenarios.spot import Spot
@@ -274,8 +275,8 @@ def value_at(data: Any, key: str) -> Any:
 
 
 def _of_place(overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """The overrides without those of instruments, which a place alone need not have."""
-    return {key: value for key, value in overrides.items() if not key.startswith("instruments.")}
+    """The overrides without those of packages, which a place alone need not have."""
+    return {key: value for key, value in overrides.items() if not key.startswith(OF_PACKAGES)}
 
 
 def _is_whole(value: Any) -> bool:
