@@ -15,6 +15,7 @@ WORD = re.compile(r"`([a-z0-9_*]+)`")
 KINDLESS = ("any", "none")
 SYSTEMS = {"A": 8, "B": 5, "C": 11, "D": 12, "E": 4, "F": 12, "G": 5}
 NOT_INDICATORS = {
+    "dose",
     "multiplier",
     "excess",
     "profit",
