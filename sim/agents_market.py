@@ -339,9 +339,9 @@ class MarketPhases:
             if v < chance and grade < 5:
                 grade += 1
                 flows[Flow.CERTIFICATE] += 1
-                self.count_use(w, c, PersonChannel.CERTIFICATE, w.known & ~(1 << k), book)
+                self.count_use(w, c, PersonChannel.CERTIFICATE, w.known & ~int(levers.courses), book)
             credits = min(credits + 1 + int(lever(w, levers, PersonChannel.CREDIT_BANK, w.known)), 31)
-            self.count_use(w, c, PersonChannel.CREDIT_BANK, w.known & ~(1 << k), book)
+            self.count_use(w, c, PersonChannel.CREDIT_BANK, w.known & ~int(levers.courses), book)
             w.put(qualification=credits << 3 | grade, used=w.used | 1 << k)
             book.uses[k, a.county[n]] += 1
             flows[Flow.COURSE] += 1

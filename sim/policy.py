@@ -191,6 +191,9 @@ def person_levers(scenario: Scenario, reach: np.ndarray, month: int) -> Levers:
                 effect[k, channel] = value * dose * strength
     status_bits = {status.name.lower(): 1 << status for status in Status if status != Status.VACANT}
     rules = [instrument.eligibility for instrument in instruments]
+    offers_course = np.array(
+        [effect[k, PersonChannel.COURSE_GAIN] > 0 and one.dose > 0 for k, one in enumerate(instruments)], np.uint8
+    )
     return Levers(
         key=np.array([stable_key(instrument.id) for instrument in instruments], np.uint32),
         in_force=in_force,
@@ -212,9 +215,8 @@ def person_levers(scenario: Scenario, reach: np.ndarray, month: int) -> Levers:
         age_below=np.array([round(rule.age_below * 12) for rule in rules], np.int32),
         skill_from=np.array([rule.skill_from for rule in rules], np.float32),
         skill_below=np.array([rule.skill_below for rule in rules], np.float32),
-        offers_course=np.array(
-            [effect[k, PersonChannel.COURSE_GAIN] > 0 and one.dose > 0 for k, one in enumerate(instruments)], np.uint8
-        ),
+        offers_course=offers_course,
+        courses=np.uint32(sum(1 << int(k) for k in np.flatnonzero(offers_course))),
         offers_enterprise=(effect[:, list(map(int, ENTERPRISE_CHANNELS))] != 0).any(axis=1).astype(np.uint8),
     )
 

@@ -41,6 +41,7 @@ class Levers(NamedTuple):
     skill_from: np.ndarray  # float32[I]
     skill_below: np.ndarray  # float32[I]
     offers_course: np.ndarray  # uint8[I], in force and with a course
+    courses: np.uint32  # their bits: a use of one is a place taken, whatever else it does
     offers_enterprise: np.ndarray  # uint8[I], in force and used at founding
 
 

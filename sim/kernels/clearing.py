@@ -149,6 +149,7 @@ def train(who, village, place, instrument, granted, cells, g, people, levers, mo
         grade = i32(people.qualification[i]) & i32(GRADE_MASK)
         credits = i32(people.qualification[i]) >> i32(CREDIT_SHIFT)
         held = people.known[i]
+        rewards = u32(held & ~levers.courses)
         added = person_lever(i, v, people, levers, C_CERTIFICATE, held)
         chance = certificate_chance(
             h.certificate_base, h.certificate_per_credit, h.certificate_per_skill, f32(credits), skill, added
@@ -158,9 +159,9 @@ def train(who, village, place, instrument, granted, cells, g, people, levers, mo
         if w < chance and grade < i32(5):
             grade = grade + i32(1)
             flows[c, cells[n], F_CERTIFICATE] += 1
-            count_use(i, v, c, people, levers, C_CERTIFICATE, u32(held & ~(u32(1) << u32(k))), uses)
+            count_use(i, v, c, people, levers, C_CERTIFICATE, rewards, uses)
         bank = i32(person_lever(i, v, people, levers, C_BANK, held))
-        count_use(i, v, c, people, levers, C_BANK, u32(held & ~(u32(1) << u32(k))), uses)
+        count_use(i, v, c, people, levers, C_BANK, rewards, uses)
         credits = min(credits + i32(1) + bank, i32(31))
         people.qualification[i] = u8((credits << i32(CREDIT_SHIFT)) | grade)
         people.used[i] = people.used[i] | (u32(1) << u32(k))

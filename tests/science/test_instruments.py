@@ -165,6 +165,16 @@ def test_places_on_courses_are_as_many_as_declared(worlds: Any) -> None:
     assert worlds.series(doubled, "courses").sum() == pytest.approx(2400, abs=100)
 
 
+def test_a_course_is_charged_for_its_places_and_not_for_what_it_does_to_other_courses(worlds: Any) -> None:
+    channels = "channels: {course_gain: 0.1, certificate: 0.5, credit_bank: 2}"
+    text = TRAINED.replace("capacity: 20000", f"capacity: 1200, {channels}") + TRAINED.replace("courses", "others")
+    run = worlds.run([worlds.package("two_courses", text)], BASE, months=12)
+    uses = {name: worlds.series(run, "uses", ("instrument", name)) for name in ("courses", "others")}
+    assert uses["others"].sum() > 1200 and worlds.series(run, "certificates").sum() > 100
+    assert uses["courses"].sum() == pytest.approx(1200, abs=100)
+    assert np.allclose(uses["courses"] + uses["others"], worlds.series(run, "courses"))
+
+
 def test_certificates_open_skilled_jobs_while_the_gate_stands(worlds: Any) -> None:
     basic = {"initial.skilled_workers": 0}
     open_gate = {"mechanisms.certificate_gate": False, "parameters.human_capital.skilled_bar": 0.3}
