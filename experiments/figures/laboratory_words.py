@@ -176,12 +176,23 @@ LABORATORY: dict[str, tuple[str, str]] = {
         "政策组合是否大于各部分之和？对照之后还剩多少？",
     ),
     "multiplier_note": (
-        "Multiplier: effect of the package over the sum of its single effects; 1 (line) where effects merely add up. "
-        "Null: the same with all mechanisms of complementarity switched off and single effects matched. Sham: each "
-        "instrument given more of itself instead of others. Scale control: the multiplier on the complementary log-log "
-        "or log-odds scale. n/a: no multiplier; the excess stands alone. Lines: 95 % intervals; arrow: beyond axis.",
-        "乘数：组合效果与单项效果之和的比值；效果仅相加时为1（竖线）。零模型：关闭全部互补机制并匹配单项效果后的乘数。"
-        "虚拟加量对照：不加其他政策，而将每项自身加量。尺度对照：互补双对数或对数几率尺度上的乘数。"
+        "Multiplier: effect of the package over the sum of its single effects; 1 (line) where effects merely add up.",
+        "乘数：组合效果与单项效果之和的比值；效果仅相加时为1（竖线）。",
+    ),
+    "null_multiplier_note": (
+        "Null: the same with all mechanisms of complementarity switched off and single effects matched.",
+        "零模型：关闭全部互补机制并匹配单项效果后的乘数。",
+    ),
+    "sham_note": (
+        "Sham: each instrument given more of itself instead of others.",
+        "虚拟加量对照：不加其他政策，而将每项自身加量。",
+    ),
+    "scale_control_note": (
+        "Scale control: the multiplier on the complementary log-log or log-odds scale.",
+        "尺度对照：互补双对数或对数几率尺度上的乘数。",
+    ),
+    "ratios_note": (
+        "n/a: no multiplier; the excess stands alone. Lines: 95 % intervals; arrow: beyond axis.",
         "不适用：没有乘数，只报告超额效应。线段为95%置信区间；箭头表示超出坐标轴。",
     ),
     "ratio_axis": ("ratio; 1 where effects merely add up", "比值（效果仅相加时为1）"),

@@ -45,8 +45,15 @@ def draw(estimands: pd.DataFrame, names: Mapping[str, str], source: str, languag
         panels[-1][0].set_xlabel(word("ratio_axis", language))
         panels[0][1].set_title(word("excess_column", language), loc="left", fontsize=9)
         legend(figure, _handles(rows, language))
-        annotate(figure, word("multiplier_question", language), source, word("multiplier_note", language))
+        annotate(figure, word("multiplier_question", language), source, _note(rows, language))
     return figure
+
+
+def _note(rows: pd.DataFrame, language: str) -> str:
+    """What the quantities drawn are; those that were not asked for are not explained."""
+    there = [name for name in RATIOS if name in set(rows["quantity"])]
+    notes = [word(f"{name}_note", language) for name in there]
+    return (" " if language == "en" else "").join([*notes, word("ratios_note", language)])
 
 
 def _ratios(axes: Axes, rows: pd.DataFrame, language: str) -> None:
