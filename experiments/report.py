@@ -1,16 +1,14 @@
 """A result as one self-contained page: the question, the answer with its interval, controls, figures, tables."""
 
-import os
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from experiments.errors import InputError
 from experiments.figures.reading import largest, listed, members
+from experiments.placing import asked_for
 from experiments.reporting.answer import first_sentence, second_sentence
 from experiments.reporting.reading import Result, read_result
 from experiments.reporting.sections import not_computed, prior_ranges, sections, settings
@@ -38,17 +36,8 @@ def write(folder: Path, language: str = "en", target: Path | None = None) -> Pat
     content = page(read_result(folder), language)
     folder = folder.absolute()
     path = (target or folder.with_name(folder.name + SUFFIX)).absolute()
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; expected the name of an .html file")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
+    with asked_for(path, ".html") as partial:
         partial.write_text(content, encoding="utf-8")
-        os.replace(partial, path)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {os.strerror(error.errno or 0)}") from error
-    finally:
-        with suppress(OSError):
-            partial.unlink()
     return path
 
 

@@ -10,7 +10,6 @@ A result is written beside its folder and renamed into place, so a folder never 
 """
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from experiments.errors import InputError
+from experiments.placing import asked_for, beside, reason
 from experiments.strict_json import to_json
 
 FORMAT = 1
@@ -71,7 +71,7 @@ class ResultsWriter:
 
     def __init__(self, folder: Path, request: Mapping[str, Any]) -> None:
         self._folder = folder.absolute()
-        self._partial = _beside(self._folder, "partial")
+        self._partial = beside(self._folder, "partial")
         self._request = json.loads(to_json(request))
 
     def __enter__(self) -> Self:
@@ -80,7 +80,7 @@ class ResultsWriter:
             shutil.rmtree(self._partial, ignore_errors=True)
             self._partial.mkdir(parents=True)
         except OSError as error:
-            raise InputError(f"cannot write to {self._folder}: {_reason(error)}") from error
+            raise InputError(f"cannot write to {self._folder}: {reason(error)}") from error
         self._parquet = pq.ParquetWriter(self._partial / OUTCOMES, SCHEMA, compression="zstd")
         return self
 
@@ -148,18 +148,8 @@ def export(folder: Path, suffix: str, target: Path | None = None) -> Path:
     """
     read_manifest(folder)
     path = (target or folder / f"outcomes.{suffix}").absolute()
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; expected the name of a .{suffix} file")
-    partial = _beside(path, "partial")
-    try:
-        with _outcomes_of(folder) as file:
-            {"csv": _write_csv, "dta": _write_stata}[suffix](file, partial)
-        os.replace(partial, path)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {_reason(error)}") from error
-    finally:
-        with suppress(OSError):
-            partial.unlink()
+    with asked_for(path, f".{suffix}") as partial, _outcomes_of(folder) as file:
+        {"csv": _write_csv, "dta": _write_stata}[suffix](file, partial)
     return path
 
 
@@ -197,16 +187,6 @@ def _write_stata(file: pq.ParquetFile, target: Path) -> None:
     outcomes.to_stata(target, write_index=False, version=118, variable_labels=STATA_LABELS)
 
 
-def _reason(error: OSError) -> str:
-    """What the system says, without the names of files that pyarrow adds."""
-    return os.strerror(error.errno) if error.errno else str(error)
-
-
-def _beside(path: Path, word: str) -> Path:
-    """A hidden neighbour of `path` that no other process uses."""
-    return path.with_name(f".{path.name}.{os.getpid()}.{word}")
-
-
 def _refuse_to_replace(folder: Path, request: Mapping[str, Any]) -> None:
     """Raise InputError unless `folder` is new, empty, or holds the result of the same request alone."""
     if not folder.exists():
@@ -230,7 +210,7 @@ def _is_ours(path: Path) -> bool:
 
 def _put_in_place(partial: Path, folder: Path) -> None:
     """Rename `partial` to `folder`; a result that is there already steps aside first, and then goes."""
-    aside = _beside(folder, "old")
+    aside = beside(folder, "old")
     if folder.exists():
         folder.rename(aside)
     try:

@@ -12,7 +12,6 @@
 """
 
 import hashlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +20,7 @@ import numpy as np
 
 from experiments.errors import InputError
 from experiments.laboratory.ranges import PREFIX, Range, ranges_of
+from experiments.placing import write_text
 from scenarios.errors import Problems, fail, shown
 from scenarios.reading import from_plain, read_yaml
 from scenarios.spot import Spot
@@ -144,6 +144,4 @@ def write_ensemble(ensemble: Ensemble, path: Path) -> None:
     for weight, row in zip(ensemble.weight, ensemble.values, strict=True):
         numbers = ", ".join(repr(float(value)) for value in row)
         lines.append(f"  - {{weight: {float(weight)!r}, values: [{numbers}]}}")
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    write_text(path, "\n".join(lines) + "\n")

@@ -17,6 +17,7 @@ from experiments.calibration.targets import Target, Targets, default_file, read_
 from experiments.calibration.work import Calibration, Result, Say, Settings
 from experiments.laboratory.folder import ExperimentFolder
 from experiments.laboratory.worlds import Replicate
+from experiments.placing import whole
 from experiments.records import Records
 from experiments.versions import versions
 
@@ -136,9 +137,8 @@ class KeptDesigns:
         path = self._folder / f"{name}.csv"
         if not path.is_file():
             self._folder.mkdir(parents=True, exist_ok=True)
-            partial = path.with_name(f".{path.name}")
-            np.savetxt(partial, offered(), fmt="%.17g", delimiter=",")
-            partial.replace(path)
+            with whole(path) as partial:
+                np.savetxt(partial, offered(), fmt="%.17g", delimiter=",")
         return np.loadtxt(path, delimiter=",", ndmin=2)
 
 

@@ -32,11 +32,17 @@ LANGUAGE = click.Choice(["en", "zh"])
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 ENSEMBLE = click.option("--ensemble", type=FILE, metavar="FILE", help="Over the draws of a calibration.")
 DRAWS = click.option("--draws", type=click.IntRange(2), metavar="N", help="Draws of the ensemble [default: all].")
+MONTHS = click.option("--months", type=click.IntRange(1), metavar="N", help="Months; short for --set months=N.")
+SCALE = click.option("--scale", type=click.IntRange(1), metavar="N", help="Persons for one simulated worker.")
+WORKERS = click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes [default: one a processor].")
+SCHEDULER = click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler to run on instead.")
+RESUMED = click.option("--out", type=FOLDER, metavar="DIR", help="Leave everything here; go on from what is there.")
+LANG = click.option("--lang", "language", type=LANGUAGE, default="en", help="Language of the figures.")
 SIMULATION = (
     click.option("--seed", type=SEED, default=1, show_default=True, help="First seed."),
     click.option("--seeds", type=click.IntRange(1, 100_000), default=1, help="How many seeds [default: 1]."),
-    click.option("--months", type=click.IntRange(1), metavar="N", help="Months; short for --set months=N."),
-    click.option("--scale", type=click.IntRange(1), metavar="N", help="Persons for one simulated worker."),
+    MONTHS,
+    SCALE,
     changes,
     click.option("--engine", type=ENGINE, default="kernel", help="Fast or readable; the same numbers."),
     click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help="Threads of a run [default: all]."),
@@ -44,16 +50,20 @@ SIMULATION = (
     DRAWS,
     click.option("--out", type=FOLDER, metavar="DIR", help="Leave the result in this folder."),
     click.option("--by-village", is_flag=True, help="Outcomes of every village, too."),
-    click.option("--lang", "language", type=LANGUAGE, default="en", help="Language of the figure."),
+    LANG,
     as_json,
 )
 
 
-def simulation(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of every command that simulates."""
-    for option in reversed(SIMULATION):
-        command = option(command)
-    return command
+def options(*groups: Iterable[Decorator]) -> Decorator:
+    """The options of some groups, in their order."""
+
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        for option in reversed([one for group in groups for one in group]):
+            command = option(command)
+        return command
+
+    return add
 
 
 def overrides(changes: Iterable[str], **shorthands: int | None) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The command `calibrate`: from evidence and priors to a posterior ensemble."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +12,9 @@ from experiments.cli.progress import Lines
 if TYPE_CHECKING:
     from experiments.calibration.place import Found
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OPTIONS = (
-    click.option("--targets", type=FILE, metavar="FILE", help="Figures to fit, CSV [default: those of the place]."),
-    click.option("--priors", type=FILE, metavar="FILE", help="Ranges of parameters, YAML [default: the place's]."),
+    click.option("--targets", type=arguments.FILE, metavar="FILE", help="Figures to fit, CSV [default: the place's]."),
+    click.option("--priors", type=arguments.FILE, metavar="FILE", help="Ranges, YAML [default: the place's]."),
     click.option("--seeds", type=click.IntRange(2, 1000), default=2, show_default=True, help="Replicates of a point."),
     click.option("--seed", type=arguments.SEED, default=1, show_default=True, help="First seed."),
     click.option("--waves", type=click.IntRange(1, 20), default=3, show_default=True, help="Waves of matching."),
@@ -24,25 +22,19 @@ OPTIONS = (
     click.option("--draws", type=click.IntRange(8, 10_000), default=64, show_default=True, help="Of the ensemble."),
     click.option("--checked", type=click.IntRange(8, 100_000), default=128, show_default=True, help="Draws simulated."),
     click.option("--design-seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the designs."),
-    click.option("--scale", type=click.IntRange(1), metavar="N", help="Persons for one simulated worker."),
+    arguments.SCALE,
     arguments.changes,
-    click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes [default: one a processor]."),
-    click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler to run on instead."),
+    arguments.WORKERS,
+    arguments.SCHEDULER,
     click.option("--out", type=arguments.FOLDER, metavar="DIR", help="Default: calibration-PLACE; goes on from there."),
-    click.option("--lang", "language", type=arguments.LANGUAGE, default="en", help="Language of the figures."),
+    arguments.LANG,
     arguments.as_json,
 )
 
 
-def _options(command: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
-
-
 @click.command()
 @arguments.place
-@_options
+@arguments.options(OPTIONS)
 @click.pass_obj
 def calibrate(given: list[str], /, place: str, **options: Any) -> None:
     """Fit a place's parameters to its evidence: history matching, then a posterior ensemble.

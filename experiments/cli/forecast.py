@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,25 +24,19 @@ OPTIONS = (
     click.option("--truth", type=arguments.FILE, metavar="FILE", help="CSV of indicator, month, value: coverage."),
     click.option("--seeds", type=click.IntRange(1, 1000), default=2, show_default=True, help="Seeds of a draw."),
     click.option("--seed", type=arguments.SEED, default=1, show_default=True, help="First seed."),
-    click.option("--scale", type=click.IntRange(1), metavar="N", help="Persons for one simulated worker."),
+    arguments.SCALE,
     arguments.changes,
-    click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes [default: one a processor]."),
-    click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler to run on instead."),
-    click.option("--out", type=arguments.FOLDER, metavar="DIR", help="Leave everything here; goes on from there."),
-    click.option("--lang", "language", type=arguments.LANGUAGE, default="en", help="Language of the figure."),
+    arguments.WORKERS,
+    arguments.SCHEDULER,
+    arguments.RESUMED,
+    arguments.LANG,
     arguments.as_json,
 )
 
 
-def _options(command: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
-
-
 @click.command()
 @arguments.place
-@_options
+@arguments.options(OPTIONS)
 @click.pass_obj
 def forecast(given: list[str], /, place: str, **options: Any) -> None:
     """Forecast monthly series from an ensemble, with predictive intervals.

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,8 +23,8 @@ OPTIONS = (
     click.option("--seeds", type=int, metavar="N", help="Seeds for each population [default: 16]."),
     click.option("--seed", type=int, metavar="N", help="First seed [default: 1]."),
     click.option("--populations", type=int, metavar="N", help="Populations, each with all seeds [default: 1]."),
-    click.option("--months", type=click.IntRange(1), metavar="N", help="Months; short for --set months=N."),
-    click.option("--scale", type=click.IntRange(1), metavar="N", help="Persons for one simulated worker."),
+    arguments.MONTHS,
+    arguments.SCALE,
     arguments.changes,
     click.option("--outcomes", metavar="A,B", help="Outcomes [default: all]."),
     click.option("--horizons", metavar="N,N", help="Months after the start [default: 12,36,60]."),
@@ -36,25 +36,17 @@ OPTIONS = (
     ),
     arguments.ENSEMBLE,
     arguments.DRAWS,
-    click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes [default: one a processor]."),
-    click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler to run on instead."),
-    click.option(
-        "--out", type=arguments.FOLDER, metavar="DIR", help="Leave everything here; go on from what is there."
-    ),
-    click.option("--lang", "language", type=arguments.LANGUAGE, default="en", help="Language of the figures."),
+    arguments.WORKERS,
+    arguments.SCHEDULER,
+    arguments.RESUMED,
+    arguments.LANG,
     arguments.as_json,
 )
 
 
-def _options(command: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
-
-
 @click.command()
 @click.argument("target", metavar="EXPERIMENT.yaml|PLACE")
-@_options
+@arguments.options(OPTIONS)
 @click.pass_obj
 def multiplier(given: list[str], /, target: str, **options: Any) -> None:
     """Measure how much more packages do together than apart, with its controls.

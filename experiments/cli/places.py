@@ -44,7 +44,7 @@ class PlacesWork(Work):
 @click.option(
     "--package", default="common", show_default=True, metavar="NAME|FILE", help="The package; `record`: each its own."
 )
-@arguments.simulation
+@arguments.options(arguments.SIMULATION)
 @click.pass_obj
 def places(given: list[str], /, names: tuple[str, ...], package: str, **options: Any) -> None:
     """Run one package in several places: effects for each 10,000 workers beside each place's endowment.

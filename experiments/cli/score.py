@@ -1,7 +1,7 @@
 """The command `score`: every figure and pattern, model against evidence."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,26 +20,20 @@ OPTIONS = (
     click.option("--claims/--no-claims", default=True, help="Claims about policy, too: seven more worlds."),
     click.option("--seeds", type=click.IntRange(1, 1000), default=8, show_default=True, help="How many seeds."),
     click.option("--seed", type=arguments.SEED, default=1, show_default=True, help="First seed."),
-    click.option("--months", type=click.IntRange(1), metavar="N", help="Months; short for --set months=N."),
-    click.option("--scale", type=click.IntRange(1), metavar="N", help="Persons for one simulated worker."),
+    arguments.MONTHS,
+    arguments.SCALE,
     arguments.changes,
-    click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes [default: one a processor]."),
-    click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler to run on instead."),
-    click.option("--out", type=arguments.FOLDER, metavar="DIR", help="Leave everything here; goes on from there."),
-    click.option("--lang", "language", type=arguments.LANGUAGE, default="en", help="Language of the figure."),
+    arguments.WORKERS,
+    arguments.SCHEDULER,
+    arguments.RESUMED,
+    arguments.LANG,
     arguments.as_json,
 )
 
 
-def _options(command: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
-
-
 @click.command()
 @arguments.place
-@_options
+@arguments.options(OPTIONS)
 @click.pass_obj
 def score(given: list[str], /, place: str, **options: Any) -> None:
     """Compare the model with every figure and pattern of the evidence, with intervals over seeds.

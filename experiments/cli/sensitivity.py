@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,19 +21,13 @@ SHARED_BEFORE = (
     click.option("--packages", multiple=True, metavar="A,B", help="Packages, the factors of the multiplier."),
     click.option("--seeds", type=int, metavar="N", help="Seeds of every world [default: 4; replications: 32]."),
     click.option("--seed", type=int, metavar="N", help="First seed [default: 1]."),
-    click.option("--months", type=click.IntRange(1), metavar="N", help="Months; short for --set months=N."),
-    click.option("--scale", type=click.IntRange(1), metavar="N", help="Persons for one simulated worker."),
+    arguments.MONTHS,
+    arguments.SCALE,
     arguments.changes,
     click.option("--outcomes", metavar="A,B", help="Outcomes [default: all]."),
     click.option("--horizons", metavar="N,N", help="Months after the start [default: 12,36,60]."),
 )
-SHARED_AFTER = (
-    click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes [default: one a processor]."),
-    click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler to run on instead."),
-    click.option("--out", type=arguments.FOLDER, metavar="DIR", help="Leave everything here; go on from there."),
-    click.option("--lang", "language", type=arguments.LANGUAGE, default="en", help="Language of the figures."),
-    arguments.as_json,
-)
+SHARED_AFTER = (arguments.WORKERS, arguments.SCHEDULER, arguments.RESUMED, arguments.LANG, arguments.as_json)
 METHODS = (
     click.option("--vary", multiple=True, metavar="KEY=A:B", help="Ranges [default: what no data identify]; repeat."),
     click.option("--methods", metavar="A,B", help="morris, sobol, tornado, regional, prim [default: morris,sobol]."),
@@ -48,21 +42,11 @@ WIDTHS = (
     click.option("--half-width", type=float, metavar="W", help="Half width of the interval that is asked for."),
     click.option("--relative", type=float, metavar="W", help="The same as a share of the value."),
 )
-Command = Callable[..., None]
-
-
-def _options(*groups: tuple[Callable[[Command], Command], ...]) -> Callable[[Command], Command]:
-    def add(command: Command) -> Command:
-        for option in reversed([one for group in groups for one in group]):
-            command = option(command)
-        return command
-
-    return add
 
 
 @click.command()
 @click.argument("target", metavar="STUDY.yaml|PLACE")
-@_options(SHARED_BEFORE, METHODS, SHARED_AFTER)
+@arguments.options(SHARED_BEFORE, METHODS, SHARED_AFTER)
 @click.pass_obj
 def sensitivity(given: list[str], /, target: str, **options: Any) -> None:
     """Say which parameters outcomes and the multiplier hang on, and in which worlds the package pays.
@@ -76,7 +60,7 @@ def sensitivity(given: list[str], /, target: str, **options: Any) -> None:
 
 @click.command()
 @click.argument("target", metavar="STUDY.yaml|PLACE")
-@_options(SHARED_BEFORE, WIDTHS, SHARED_AFTER)
+@arguments.options(SHARED_BEFORE, WIDTHS, SHARED_AFTER)
 @click.pass_obj
 def replications(given: list[str], /, target: str, **options: Any) -> None:
     """Say how many seeds an estimate needs: how its spread and interval settle as seeds are added.

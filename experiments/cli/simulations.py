@@ -24,7 +24,7 @@ KEPT = ("all", "instrument")  # dimensions that summaries need; the rest goes to
 @click.command()
 @arguments.place
 @arguments.packages("Packages to add, united into one scenario; repeats, takes a,b and a+b.")
-@arguments.simulation
+@arguments.options(arguments.SIMULATION)
 @click.option("--fit", is_flag=True, help="Also print the model against the place's observed series.")
 @click.pass_obj
 def run(given: list[str], /, place: str, packages: tuple[str, ...], fit: bool, **options: Any) -> None:
@@ -53,7 +53,7 @@ def run(given: list[str], /, place: str, packages: tuple[str, ...], fit: bool, *
 @click.command()
 @arguments.place
 @arguments.packages("Arms to compare, each item between commas one: a,b,a+b. The baseline is always added.")
-@arguments.simulation
+@arguments.options(arguments.SIMULATION)
 @click.pass_obj
 def compare(given: list[str], /, place: str, packages: tuple[str, ...], **options: Any) -> None:
     """Compare packages with the baseline of the same seeds, and with the sum of their parts."""

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,27 +25,21 @@ OPTIONS = (
     click.option("--points", type=int, metavar="N", help="Points of lhs and sobol [default: 64]."),
     click.option("--seeds", type=int, metavar="N", help="Seeds of every world [default: 1]."),
     click.option("--seed", type=int, metavar="N", help="First seed [default: 1]."),
-    click.option("--months", type=click.IntRange(1), metavar="N", help="Months; short for --set months=N."),
-    click.option("--scale", type=click.IntRange(1), metavar="N", help="Persons for one simulated worker."),
+    arguments.MONTHS,
+    arguments.SCALE,
     arguments.changes,
     click.option("--horizons", metavar="N,N", help="Months after the start [default: 12,36,60]."),
     click.option("--shard", metavar="I/N", help="Make the I-th of N parts only; needs --out."),
-    click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes [default: one a processor]."),
-    click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler to run on instead."),
-    click.option("--out", type=arguments.FOLDER, metavar="DIR", help="Leave everything here; go on from there."),
+    arguments.WORKERS,
+    arguments.SCHEDULER,
+    arguments.RESUMED,
     arguments.as_json,
 )
 
 
-def _options(command: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
-
-
 @click.command()
 @click.argument("target", metavar="SWEEP.yaml|PLACE")
-@_options
+@arguments.options(OPTIONS)
 @click.pass_obj
 def sweep(given: list[str], /, target: str, **options: Any) -> None:
     """Run many worlds: places, packages, doses and parameters varied together.

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.errors import InputError
+from experiments.placing import write_text
 from experiments.store import FIGURES, FORMAT, MANIFEST, TABLES
 from experiments.strict_json import to_json
 
@@ -91,9 +92,7 @@ class ExperimentFolder:
 
     def write(self, name: str, text: str) -> None:
         """Put a small file in place of one that is there, whole."""
-        partial = self.folder / f".{name}.{os.getpid()}"
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, self.folder / name)
+        write_text(self.folder / name, text)
 
     def _replace(self, name: str, files: Mapping[str, bytes]) -> None:
         """A folder of files, complete or not there."""

@@ -10,10 +10,11 @@ from experiments.laboratory.factorial import FULL_UP_TO
 from experiments.laboratory.ranges import default_ranges, ranges_of
 from experiments.laboratory.schema import CONTROLS, LARGEST_SEED, ExperimentFile
 from experiments.outcomes import Outcome, horizons_within
-from scenarios.errors import Position, Problems, fail, shown, suggestion
+from experiments.request import Given, request, written_out
+from scenarios.errors import Problems, suggestion
 from scenarios.files import find, is_file_name, read_package, shipped_packages, shipped_places
 from scenarios.load import load
-from scenarios.reading import Node, from_plain, merge, read_yaml
+from scenarios.reading import Node, from_plain
 from scenarios.spot import Spot
 from scenarios.validation import validated
 
@@ -22,16 +23,14 @@ MOST_INSTRUMENTS = 12
 LISTS = ("instruments", "outcomes", "horizons", "controls", "dose_factors")  # may be written as one value
 
 
-def read_experiment(path: Path | None, given: Mapping[str, tuple[str, Any]], outcomes: Sequence[Outcome]) -> Experiment:
+def read_experiment(path: Path | None, given: Given, outcomes: Sequence[Outcome]) -> Experiment:
     """An experiment from a file, from a command line, or from a file with parts of it changed.
 
     given     key of the file -> (the option that said so, value); lies over the file
     outcomes  every outcome there is
     Raises ScenarioError naming every problem found.
     """
-    node = Node({}, Position("command line")) if path is None else _spread(_file(path))
-    for key, (option, value) in given.items():
-        node = merge(node, _spread(Node({key: from_plain(value, Position(option))}, Position(option))))
+    node = request(path, given, "experiment", "--instruments", _spread)
     problems = Problems()
     spot = Spot(node, problems)
     file = validated(ExperimentFile, spot)
@@ -40,25 +39,10 @@ def read_experiment(path: Path | None, given: Mapping[str, tuple[str, Any]], out
     return _Resolver(file, spot, outcomes).experiment()
 
 
-def _file(path: Path) -> Node:
-    """An experiment file; a place or package in its stead is refused."""
-    node = read_yaml(path)
-    schema = node.value.pop("schema", None) if isinstance(node.value, dict) else None
-    if schema is not None and schema.value != "experiment":
-        hint = ", or --instruments with a place" if schema.value == "place" else ""
-        message = f"expected schema: experiment{hint} (got {shown(schema.plain())})"
-        raise fail(schema.position, "schema", message)
-    return node
-
-
 def _spread(node: Node) -> Node:
     """What is written in short, in full: a number of seeds, one value for a list, all or none of the controls."""
-    value = dict(node.value) if isinstance(node.value, dict) else {}
-    if "seeds" in value and not isinstance(value["seeds"].value, dict):
-        value["seeds"] = Node({"count": value["seeds"]}, value["seeds"].position)
-    for key in LISTS:
-        if key in value and isinstance(value[key].value, str | int | float):
-            value[key] = Node([value[key]], value[key].position)
+    node = written_out(node, LISTS)
+    value = dict(node.value)
     if "controls" in value and isinstance(value["controls"].value, list):  # YAML reads a bare null as nothing
         named = [replace(item, value="null") if item.value is None else item for item in value["controls"].value]
         value["controls"] = replace(value["controls"], value=named)

@@ -1,14 +1,13 @@
 """The tidy table of a sweep as a file: filtered, streaming, complete or not there."""
 
 import operator
-import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from experiments.errors import InputError
+from experiments.placing import asked_for
 from experiments.sweeps.tables import SweepRuns
 from scenarios.errors import suggestion
 from scenarios.reading import scalar_of
@@ -86,17 +85,8 @@ def filtered(
 def write(tables: "Iterator[pd.DataFrame]", empty: "pd.DataFrame", suffix: str, target: Path) -> Path:
     """Write tables that follow one another as one file, put in its place when it is complete."""
     path = target.absolute()
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; expected the name of a .{suffix} file")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
+    with asked_for(path, f".{suffix}") as partial:
         {CSV: _write_csv, PARQUET: _write_parquet, STATA: _write_stata}[suffix](tables, empty, partial)
-        os.replace(partial, path)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {os.strerror(error.errno or 0)}") from error
-    finally:
-        with suppress(OSError):
-            partial.unlink()
     return path
 
 

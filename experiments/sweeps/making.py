@@ -24,6 +24,7 @@ from experiments.batches import source_hash
 from experiments.errors import InputError
 from experiments.laboratory.folder import RECORDS, ExperimentFolder
 from experiments.laboratory.worlds import Arm
+from experiments.placing import write_text
 from experiments.records import DONE, Records
 from experiments.runner import Progress, Summary, Task, digest, execute
 from experiments.strict_json import to_json
@@ -241,6 +242,4 @@ class _Note:
             "process": os.getpid(),
             "is_over": is_over,
         }
-        partial = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        partial.write_text(to_json(content) + "\n", encoding="utf-8")
-        os.replace(partial, self._path)
+        write_text(self._path, to_json(content) + "\n")

@@ -9,14 +9,14 @@ from pydantic import BaseModel
 from experiments.errors import InputError
 from experiments.laboratory.arms import LARGEST_DOSE
 from experiments.laboratory.schema import LARGEST_SEED
+from experiments.request import Given, request, written_out
 from experiments.sweeps.designs import DRAWN, GRID, SOBOL
 from experiments.sweeps.factors import DOSES, Factor, parse
 from experiments.sweeps.schema import SweepFile
 from experiments.sweeps.sweep import BASELINE, Sweep
-from scenarios.errors import Position, Problems, ScenarioError, fail, shown, suggestion
+from scenarios.errors import Problems, ScenarioError, shown, suggestion
 from scenarios.files import find, is_file_name, shipped_packages, shipped_places
 from scenarios.overrides import OF_PACKAGES
-from scenarios.reading import Node, from_plain, merge, read_yaml
 from scenarios.resolve import Sources, read_sources, resolve_sources
 from scenarios.spot import Spot
 from scenarios.validation import validated
@@ -25,7 +25,6 @@ LENGTHS = {"months", "policy_start"}  # keys that decide how far a run reaches
 POINTS = 64  # of a drawn design, unless another number is asked for
 LISTS = ("place", "packages", "horizons", "methods", "outcomes")  # may be written as one value
 File = TypeVar("File", bound=BaseModel)
-Given = Mapping[str, tuple[str, Any]]  # key of the file -> the option that said so, and the value
 
 
 def read_sweep(path: Path | None, given: Given) -> Sweep:
@@ -66,9 +65,7 @@ def read_sweep(path: Path | None, given: Given) -> Sweep:
 
 def tree(path: Path | None, given: Given, schema: str) -> Spot:
     """A file's tree with options laid over it; what is written in short is written out."""
-    node = Node({}, Position("command line")) if path is None else _spread(_file(path, schema))
-    for key, (option, value) in given.items():
-        node = merge(node, _spread(Node({key: from_plain(value, Position(option))}, Position(option))))
+    node = request(path, given, schema, "--vary or --packages", lambda one: written_out(one, LISTS))
     return Spot(node, Problems())
 
 
@@ -78,28 +75,6 @@ def checked(model: type[File], spot: Spot) -> File:
     spot.problems.raise_any()
     assert file is not None
     return file
-
-
-def _file(path: Path, schema: str) -> Node:
-    """A file of that schema; a place, a package or an experiment in its stead is refused."""
-    node = read_yaml(path)
-    found = node.value.pop("schema", None) if isinstance(node.value, dict) else None
-    if found is not None and found.value != schema:
-        hint = ", or --vary or --packages with a place" if found.value == "place" else ""
-        message = f"expected schema: {schema}{hint} (got {shown(found.plain())})"
-        raise fail(found.position, "schema", message)
-    return node
-
-
-def _spread(node: Node) -> Node:
-    """What is written in short, in full: a number of seeds, one value for a list."""
-    value = dict(node.value) if isinstance(node.value, dict) else {}
-    if "seeds" in value and not isinstance(value["seeds"].value, dict):
-        value["seeds"] = Node({"count": value["seeds"]}, value["seeds"].position)
-    for key in LISTS:
-        if key in value and isinstance(value[key].value, str | int | float):
-            value[key] = Node([value[key]], value[key].position)
-    return Node(value, node.position)
 
 
 def _points(file: SweepFile, factors: Sequence[Factor], spot: Spot) -> int:

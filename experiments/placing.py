@@ -1,0 +1,48 @@
+"""Files that appear, or replace one, when they are whole: written beside and put in their place."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from experiments.errors import InputError
+
+
+def beside(path: Path, word: str = "partial") -> Path:
+    """A hidden neighbour of `path` that no other process uses."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{word}")
+
+
+def reason(error: OSError) -> str:
+    """What the system says, without the names of files that libraries add."""
+    return os.strerror(error.errno) if error.errno else str(error)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A neighbour to write to, which takes the place of `path` if the block ends well, and else goes."""
+    partial = beside(path)
+    try:
+        yield partial
+        os.replace(partial, path)
+    finally:
+        with suppress(OSError):
+            partial.unlink()
+
+
+@contextmanager
+def asked_for(path: Path, suffix: str) -> Iterator[Path]:
+    """`whole` for a file that the user named; InputError where it is a folder or cannot be written."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; expected the name of a {suffix} file")
+    try:
+        with whole(path) as partial:
+            yield partial
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {reason(error)}") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole."""
+    with whole(path) as partial:
+        partial.write_text(text, encoding="utf-8")
