@@ -7,6 +7,7 @@ stated domains are asserted in `tests/unit/test_arithmetic.py`.
 """
 
 import numpy as np
+from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
@@ -68,6 +69,23 @@ add32 = _integer_operation("add")
 subtract32 = _integer_operation("sub")
 shift_left32 = _integer_operation("shl")
 shift_right32 = _integer_operation("ashr")
+
+
+@intrinsic
+def add_four(typingctx, sums, to, words, at):
+    """Add words[at : at + 4] to four words of `sums`, from `to` in its flat order: one operation on 256 bits."""
+
+    def codegen(context, builder, signature, args):
+        def place(kind, value, index):
+            data = context.make_array(kind)(context, builder, value).data
+            return builder.bitcast(builder.gep(data, [index]), ir.VectorType(ir.IntType(64), 4).as_pointer())
+
+        target, source = place(sums, args[0], args[1]), place(words, args[2], args[3])
+        total = builder.add(builder.load(target, align=8), builder.load(source, align=8))
+        builder.store(total, target, align=8)
+        return context.get_dummy_value()
+
+    return types.none(sums, to, words, at), codegen
 
 
 @rule

@@ -17,12 +17,13 @@ from sim.phases import Applicants, Book, Counts, MonthResult, rationing_salt
 from sim.population import World
 from sim.state import Firms, State, Status, empty_firms
 from sim.world import (
+    CHUNK,
     DRAWN,
     INTENT_BASIC,
     INTENT_KIND,
     INTENT_SKILLED,
-    PACKED,
-    SUMMED,
+    ROWS,
+    WORDS,
     Levers,
     Month,
     Scene,
@@ -42,8 +43,8 @@ class _Space:
             chosen=np.empty(places, np.int32), few=np.empty(places, np.int32),
             known=np.empty(places, np.uint32), used=np.empty(places, np.uint32),
             mark=mark_words.view(np.uint8), mark_words=mark_words,
-            drawn=np.empty((DRAWN, places), np.float32), packed=np.empty((PACKED, places), np.int64),
-            tally=np.zeros((CELLS, SUMMED), np.int64),
+            drawn=np.empty((DRAWN, places), np.float32), rows=np.empty(ROWS * CHUNK, np.float32),
+            packed=np.empty(WORDS * CHUNK, np.int64), tally=np.zeros((CELLS, WORDS), np.int64),
         )  # fmt: skip
         shapes = {
             "flows": (counties, CELLS, len(Flow)), "stocks": (counties, CELLS, len(Stock)),

@@ -110,8 +110,9 @@ class Scratch(NamedTuple):
     mark: np.ndarray  # uint8[M], 1 for the places to be listed
     mark_words: np.ndarray  # uint64[M / 8], the same memory, so that eight unmarked places are skipped at once
     drawn: np.ndarray  # float32[DRAWN, M], draws of the compacted places (sim.kernels.luck)
-    packed: np.ndarray  # int64[PACKED, M], what each place adds to the tallies, several counts to a word
-    tally: np.ndarray  # int64[CELLS, SUMMED], their sums, not yet added to the stocks
+    rows: np.ndarray  # float32[ROWS * CHUNK], rows of what is worked out for a chunk of places
+    packed: np.ndarray  # int64[WORDS * CHUNK], what each place of a chunk adds to the tallies, in groups of four words
+    tally: np.ndarray  # int64[CELLS, WORDS], their sums, not yet added to the stocks
 
 
 @packed
@@ -139,6 +140,8 @@ INTENT_NONE, INTENT_BASIC, INTENT_SKILLED, INTENT_ENTERPRISE, INTENT_POST = 0, 1
 INTENT_KIND, INTENT_SECTOR_SHIFT, INTENT_PASSIVE = 7, 3, 64
 MOST_SECTORS = 8
 DRAWN = 13 + MOST_SECTORS  # draws of one who weighs a move
-PACKED, SUMMED = 10, 14  # words of a place's part of the tallies, and of a cell's: see sim.kernels.census
+CHUNK = 256  # places whose scratch rows lie side by side; as the distance is known, LLVM sees that rows do not overlap
+ROWS = 5
+WORDS = 16  # of a place's part of the tallies: see sim.kernels.census
 # what a worker chooses; the first six are also the numbers of the alternatives' errors
 CHOOSE_OUT, CHOOSE_IN, CHOOSE_WAGE, CHOOSE_ENTERPRISE, CHOOSE_FARM, CHOOSE_SEARCH, CHOOSE_STAY = 0, 1, 2, 3, 4, 5, 6

@@ -2,44 +2,49 @@
 
 import numpy as np
 
-from sim.arithmetic import ONE, ZERO, f32, i32, u32, u64, whole
+from sim.arithmetic import ONE, ZERO, add_four, f32, i32, u32, u64, whole
 from sim.compilation import kernel, phase
-from sim.kernels.lists import list_marked
 from sim.kernels.people import BASIC, IN, OWNER, POST, SKILLED, VACANT, fill_income, gather_support
 from sim.outcomes import AGE_BAND_STARTS, FIXED_POINT, Stock
 from sim.rules.quality import composite, income_index, occupation_index, social_index
 from sim.state import CLOSED, FOUNDED, GRADE_MASK, LONGEST, NEVER, NEWCOMER, SKILLED_BEFORE
-from sim.world import PACKED, SUMMED
+from sim.world import CHUNK, WORDS
 
 u8, u16, i64 = np.uint8, np.uint16, np.int64
 AGE_1, AGE_2, AGE_3 = (years * 12 for years in AGE_BAND_STARTS)
 FINE = f32(FIXED_POINT)
 INCOME_BINS, BIN_YUAN = 256, 100
 RECENT = 24  # months within which a return still counts as recent for the peers
-# A place adds fourteen words to the sums of its cell: money, land and services alone, other sums of 32 bits two to a
-# word, counts of 16 bits four to a word. Ten of them are packed by loops that vectorise, the rest need no packing.
+# A place adds sixteen words to the sums of its cell, in four groups of four: sums of money alone, sums of 32 bits two
+# to a word, counts of 16 bits four to a word. A group is written by a loop that vectorises and added in one step.
 MOST_PACKED = 65_535  # places whose counts of 16 bits cannot overflow
+ALONE = ((0, Stock.INCOME), (1, Stock.SAVINGS), (2, Stock.DEBT), (14, Stock.LAND), (15, Stock.SERVICES))
 PAIRS = (
-    (Stock.SKILL, Stock.HOME_TIES),
-    (Stock.BELONGING, Stock.QUALITY),
-    (Stock.QUALITY_INCOME, Stock.QUALITY_OCCUPATION),
-    (Stock.QUALITY_SOCIAL, Stock.AGE_AWAY),
-    (Stock.AGE_HOME, Stock.AWARE),
+    (3, (Stock.SKILL, Stock.HOME_TIES)),
+    (4, (Stock.BELONGING, Stock.QUALITY)),
+    (5, (Stock.QUALITY_INCOME, Stock.QUALITY_OCCUPATION)),
+    (6, (Stock.QUALITY_SOCIAL,)),
+    (7, (Stock.AGE_AWAY, Stock.AGE_HOME)),
 )
 FOURS = (
-    (Stock.CERTIFIED, Stock.CERTIFIED_AT_HOME, Stock.HIGH_SKILLED, Stock.RETURNEE),
-    (Stock.GOOD_RETURNEE, Stock.RETAINED_12, Stock.RETAINED_24, Stock.RETAINED_36),
-    (Stock.COHORT, Stock.COHORT_RETURNED, Stock.COHORT_AT_HOME, Stock.COHORT_GOOD),
-    (Stock.COHORT_OWNER, Stock.COHORT_FOUNDED),
+    (8, (Stock.OUT_PROVINCE, Stock.IN_PROVINCE, Stock.FARM, Stock.SEARCHING)),
+    (9, (Stock.WAGE_BASIC, Stock.WAGE_SKILLED, Stock.OWNER, Stock.POST)),
+    (10, (Stock.CERTIFIED, Stock.CERTIFIED_AT_HOME, Stock.HIGH_SKILLED, Stock.RETURNEE)),
+    (11, (Stock.GOOD_RETURNEE, Stock.RETAINED_12, Stock.RETAINED_24, Stock.RETAINED_36)),
+    (12, (Stock.COHORT, Stock.COHORT_RETURNED, Stock.COHORT_AT_HOME, Stock.COHORT_GOOD)),
+    (13, (Stock.COHORT_OWNER, Stock.COHORT_FOUNDED, Stock.AWARE)),
 )
 # stock, word, first bit, mask
 FIELDS = np.array(
-    [(Stock.INCOME, 0, 0, -1)]
-    + [(s, 1 + w, 32 * k, 0xFFFFFFFF) for w, pair in enumerate(PAIRS) for k, s in enumerate(pair)]
-    + [(s, 6 + w, 16 * k, 0xFFFF) for w, four in enumerate(FOURS) for k, s in enumerate(four)]
-    + [(s, 10 + w, 0, -1) for w, s in enumerate((Stock.SAVINGS, Stock.DEBT, Stock.LAND, Stock.SERVICES))],
+    [(stock, word, 0, -1) for word, stock in ALONE]
+    + [(stock, word, 32 * k, 0xFFFFFFFF) for word, two in PAIRS for k, stock in enumerate(two)]
+    + [(stock, word, 16 * k, 0xFFFF) for word, some in FOURS for k, stock in enumerate(some)],
     np.int64,
 )
+# the rows of a chunk's quality indices
+R_INCOME, R_OCCUPATION, R_SOCIAL, R_QUALITY, R_GOOD = (u64(row * CHUNK) for row in range(5))
+# and where its groups of words begin
+W_MONEY, W_INDICES, W_COUNTS, W_COHORT = (u64(group * 4 * CHUNK) for group in range(4))
 S_JOBS, S_C_JOBS = int(Stock.FIRM_JOBS), int(Stock.COHORT_JOBS)
 
 
@@ -124,110 +129,119 @@ def four(a, b, c, d):
 
 
 @phase
-def mark_returnees(first, count, people, mark):
-    """Mark those at home who have been away."""
-    statuses, returned_since = people.status, people.months_since_return
-    for j in range(count):
-        s = i32(statuses[first + j])
-        mark[j] = u8((s > i32(IN)) & (s < i32(VACANT)) & (returned_since[first + j] != u8(NEVER)))
-
-
-@phase
-def pack_quality(first, people, q, income, chosen, n, mark, packed):
-    """What listed returnees add to the indices (rules Q1 to Q4); leaves marked those of good quality."""
+def fill_quality(first, begin, end, people, q, income, rows):
+    """Rows of the indices (rules Q1 to Q4) in 1/1024, 0 of those who are no returnees, and 1 where quality is good."""
     incomes_before, statuses, traits, belongings = people.income_before, people.status, people.flags, people.belonging
-    ties_home = people.home_ties
-    for k in range(n):
-        j = chosen[k]
-        i = first + u64(j)
-        one = income_index(whole(income[j]), f32(incomes_before[i]), q.income_reference)
-        step = occupation_index(rung(i32(statuses[i])), rung_before(traits[i]))
-        social = social_index(belongings[i], ties_home[i])
-        quality = composite(one, step, social, q.weight_income, q.weight_occupation, q.weight_social)
-        mark[j] = u8(quality >= q.good_bar)
-        packed[2, j] += pair(0, i64(whole(quality * FINE)))
-        packed[3, j] = pair(i64(whole(one * FINE)), i64(whole(step * FINE)))
-        packed[4, j] += pair(i64(whole(social * FINE)), 0)
-
-
-@phase
-def pack_sums(first, count, people, income, packed):
-    """What each place adds to sums of money, skill, ties, belonging and ages; nothing yet to the indices of returnees.
-
-    A loop for each word: with more arrays written in one, LLVM would have to prove too much to vectorise it.
-    """
-    statuses, skills, ties_home, belongings = people.status, people.skill, people.home_ties, people.belonging
-    ages = people.age
-    for j in range(count):
-        present = statuses[first + j] < u8(VACANT)
-        packed[0, j] = i64(i32(whole(income[j]))) if present else i64(0)
-    for j in range(count):
-        i = first + j
-        fine = FINE if statuses[i] < u8(VACANT) else ZERO
-        packed[1, j] = pair(i32(whole(skills[i] * fine)), i32(whole(ties_home[i] * fine)))
-    for j in range(count):
-        packed[2, j] = i64(i32(whole(belongings[first + j] * FINE)))  # 0 of those away and of vacant places
-        packed[3, j] = i64(0)
-    for j in range(count):
+    ties_home, returned_since = people.home_ties, people.months_since_return
+    for m in range(end - begin):
+        j = begin + m
         i = first + j
         s = i32(statuses[i])
-        age = i64(ages[i])
-        packed[4, j] = age << i64(32) if s <= i32(IN) else i64(0)
-        packed[5, j] = age if (s >= i32(BASIC)) & (s < i32(VACANT)) else i64(0)
+        returnee = (s > i32(IN)) & (s < i32(VACANT)) & (returned_since[i] != u8(NEVER))
+        fine = FINE if returnee else ZERO
+        one = income_index(whole(income[j]), f32(incomes_before[i]), q.income_reference)
+        step = occupation_index(rung(s), rung_before(traits[i]))
+        social = social_index(belongings[i], ties_home[i])
+        quality = composite(one, step, social, q.weight_income, q.weight_occupation, q.weight_social)
+        rows[R_INCOME + m] = whole(one * fine)
+        rows[R_OCCUPATION + m] = whole(step * fine)
+        rows[R_SOCIAL + m] = whole(social * fine)
+        rows[R_QUALITY + m] = whole(quality * fine)
+        rows[R_GOOD + m] = ONE if returnee & (quality >= q.good_bar) else ZERO
 
 
 @phase
-def pack_counts(first, count, people, in_force, last_month, good, packed):
-    """What each place adds to counts: certificates, awareness, returnees, the cohort.
+def pack_money(first, begin, end, people, income, words):
+    """Words 0 to 3: income, savings, debt; skill and home ties."""
+    statuses, savings_of, debts = people.status, people.savings, people.debt
+    skills, ties_home = people.skill, people.home_ties
+    for m in range(end - begin):
+        i = first + begin + m
+        present = statuses[i] < u8(VACANT)
+        fine = FINE if present else ZERO
+        words[W_MONEY + u64(4) * m + u64(0)] = i64(i32(whole(income[begin + m]))) if present else i64(0)
+        words[W_MONEY + u64(4) * m + u64(1)] = i64(savings_of[i])
+        words[W_MONEY + u64(4) * m + u64(2)] = i64(debts[i])
+        words[W_MONEY + u64(4) * m + u64(3)] = pair(i32(whole(skills[i] * fine)), i32(whole(ties_home[i] * fine)))
 
-    last_month: returns after the policies started are later than this many months ago.
-    """
-    statuses, qualifications, traits, returned_since = (
-        people.status,
-        people.qualification,
-        people.flags,
-        people.months_since_return,
-    )
-    knowledge = people.known
-    for j in range(count):
-        i = first + j
+
+@phase
+def pack_indices(first, begin, end, people, rows, words):
+    """Words 4 to 7: belonging, the indices of returnees, ages."""
+    statuses, belongings, ages = people.status, people.belonging, people.age
+    for m in range(end - begin):
+        i = first + begin + m
+        s = i32(statuses[i])
+        age = i32(ages[i])
+        belonging = i32(whole(belongings[i] * FINE))  # 0 of those away and of vacant places
+        words[W_INDICES + u64(4) * m + u64(0)] = pair(belonging, i32(rows[R_QUALITY + m]))
+        words[W_INDICES + u64(4) * m + u64(1)] = pair(i32(rows[R_INCOME + m]), i32(rows[R_OCCUPATION + m]))
+        words[W_INDICES + u64(4) * m + u64(2)] = i64(i32(rows[R_SOCIAL + m]))
+        working = (s >= i32(BASIC)) & (s < i32(VACANT))
+        words[W_INDICES + u64(4) * m + u64(3)] = pair(age if s <= i32(IN) else i32(0), age if working else i32(0))
+
+
+@phase
+def pack_counts(first, begin, end, people, rows, words):
+    """Words 8 to 11: the statuses, certificates, returnees."""
+    statuses, qualifications, returned_since = people.status, people.qualification, people.months_since_return
+    for m in range(end - begin):
+        i = first + begin + m
         s = i32(statuses[i])
         present, home = s < i32(VACANT), (s > i32(IN)) & (s < i32(VACANT))
         grade = i32(qualifications[i]) & i32(GRADE_MASK)
         certified, high = present & (grade > i32(0)), present & (grade > i32(2))
-        flags = i32(traits[i])
         since = i32(returned_since[i])
         returnee = home & (since != i32(NEVER))
-        fine = good[j] != u8(0)
-        cohort = present & ((flags & i32(NEWCOMER)) == i32(0))
-        returned = cohort & (since < last_month)
-        owner, founded = cohort & (s == i32(OWNER)), cohort & ((flags & i32(FOUNDED)) != i32(0))
-        aware = present & ((knowledge[i] & in_force) != u32(0))
-        packed[5, j] = packed[5, j] | (i64(aware) << i64(32))
-        packed[6, j] = four(certified, certified & home, high, returnee)
-        packed[7, j] = four(
-            fine, returnee & (since == i32(12)), returnee & (since == i32(24)), returnee & (since == i32(36))
+        good = rows[R_GOOD + m] > ZERO
+        words[W_COUNTS + u64(4) * m + u64(0)] = four(s == i32(0), s == i32(1), s == i32(2), s == i32(3))
+        words[W_COUNTS + u64(4) * m + u64(1)] = four(s == i32(4), s == i32(5), s == i32(6), s == i32(7))
+        words[W_COUNTS + u64(4) * m + u64(2)] = four(certified, certified & home, high, returnee)
+        words[W_COUNTS + u64(4) * m + u64(3)] = four(
+            good, returnee & (since == i32(12)), returnee & (since == i32(24)), returnee & (since == i32(36))
         )
-        packed[8, j] = four(cohort, returned, cohort & home, returned & fine)
-        packed[9, j] = four(owner, founded, False, False)
 
 
 @phase
-def add_to_cells(first, begin, end, people, cell, packed, land, services, tally, stocks, histogram):
-    """Add each place's words to its cell, and its status and income to the county; land, services: as whole numbers."""
-    statuses, savings_of, debts = people.status, people.savings, people.debt
-    for j in range(begin, end):
-        i, row = first + j, tally[cell[j]]
-        s = i64(statuses[i])
-        present = i64(s != VACANT)
-        for w in range(PACKED):
-            row[w] += packed[w, j]
-        row[PACKED] += i64(savings_of[i])
-        row[PACKED + 1] += i64(debts[i])
-        row[PACKED + 2] += land * present
-        row[PACKED + 3] += services * present
-        stocks[cell[j], s] += present
-        histogram[min(max(packed[0, j], i64(0)) // i64(BIN_YUAN), i64(INCOME_BINS - 1))] += present
+def pack_cohort(first, begin, end, people, in_force, last_month, land, services, rows, words):
+    """Words 12 to 15: the cohort, awareness, land and services (those of the village as whole numbers).
+
+    last_month: returns after the policies started are later than this many months ago.
+    """
+    statuses, traits, returned_since, knowledge = (
+        people.status,
+        people.flags,
+        people.months_since_return,
+        people.known,
+    )
+    for m in range(end - begin):
+        i = first + begin + m
+        s = i32(statuses[i])
+        present, home = s < i32(VACANT), (s > i32(IN)) & (s < i32(VACANT))
+        flags = i32(traits[i])
+        cohort = present & ((flags & i32(NEWCOMER)) == i32(0))
+        returned = cohort & (i32(returned_since[i]) < last_month)
+        owner, founded = cohort & (s == i32(OWNER)), cohort & ((flags & i32(FOUNDED)) != i32(0))
+        aware = present & ((knowledge[i] & in_force) != u32(0))
+        good = rows[R_GOOD + m] > ZERO
+        words[W_COHORT + u64(4) * m + u64(0)] = four(cohort, returned, cohort & home, returned & good)
+        words[W_COHORT + u64(4) * m + u64(1)] = four(owner, founded, aware, False)
+        words[W_COHORT + u64(4) * m + u64(2)] = land if present else i64(0)
+        words[W_COHORT + u64(4) * m + u64(3)] = services if present else i64(0)
+
+
+@phase
+def add_to_cells(first, begin, end, people, cell, words, tally, histogram):
+    """Add each place's words to its cell, and its income to the county's histogram."""
+    statuses = people.status
+    for m in range(end - begin):
+        j = begin + m
+        n = i64(cell[j])
+        for group in range(u64(WORDS // 4)):
+            add_four(tally, n * i64(WORDS) + i64(4) * i64(group), words, group * u64(4 * CHUNK) + u64(4) * m)
+        income = max(words[W_MONEY + u64(4) * m + u64(0)], i64(0))
+        present = i64(statuses[first + j] < u8(VACANT))
+        histogram[min(u64(income) // u64(BIN_YUAN), u64(INCOME_BINS - 1))] += present
 
 
 @phase
@@ -236,7 +250,7 @@ def unpack(tally, stocks):
     for cell in range(tally.shape[0]):
         for f in range(FIELDS.shape[0]):
             stocks[cell, FIELDS[f, 0]] += (tally[cell, FIELDS[f, 1]] >> FIELDS[f, 2]) & FIELDS[f, 3]
-        for w in range(SUMMED):
+        for w in range(WORDS):
             tally[cell, w] = i64(0)
 
 
@@ -244,7 +258,7 @@ def unpack(tally, stocks):
 def take_census(village, c, first, count, scene, premium, capital, money, q, in_force, scratch, sums):
     """Add a village to the county's stocks."""
     g, people, firms, month = scene.geography, scene.people, scene.firms, scene.month
-    cell, income, packed, tally = scratch.cell, scratch.income, scratch.packed, scratch.tally
+    cell, income, words, rows, tally = scratch.cell, scratch.income, scratch.packed, scratch.rows, scratch.tally
     stocks, wage_factor, land = sums.stocks[c], scene.counties.wage_factor[c], g.land[village]
     fill_cells(first, count, people, cell)
     gather_support(first, count, village, people, scene.levers, scratch.visit)
@@ -259,22 +273,20 @@ def take_census(village, c, first, count, scene, premium, capital, money, q, in_
         row = stocks[cell[j]]
         row[S_JOBS] += i64(firms.jobs[f])
         row[S_C_JOBS] += i64(firms.jobs[f]) if (people.flags[i] & u16(NEWCOMER)) == u16(0) else i64(0)
-    pack_sums(first, count, people, income, packed)
-    mark_returnees(first, count, people, scratch.mark)
-    n = list_marked(scratch.mark, scratch.mark_words, count, scratch.chosen)
-    pack_quality(first, people, q, income, scratch.chosen, n, scratch.mark, packed)
     last_month = i32(min(month.policy_months, LONGEST))
-    pack_counts(first, count, people, in_force, last_month, scratch.mark, packed)
     land_fine = i64(whole(land * FINE))
     services = month.services[village, 0] + month.services[village, 1] + month.services[village, 2]
     services_fine = i64(whole(services * f32(1 / 3) * FINE))
-    for begin in range(u64(0), count, u64(MOST_PACKED)):
-        if begin > u64(0):
+    for begin in range(u64(0), count, u64(CHUNK)):  # what a chunk's loops leave to the next stays in the first cache
+        end = min(begin + u64(CHUNK), count)
+        fill_quality(first, begin, end, people, q, income, rows)
+        pack_money(first, begin, end, people, income, words)
+        pack_indices(first, begin, end, people, rows, words)
+        pack_counts(first, begin, end, people, rows, words)
+        pack_cohort(first, begin, end, people, in_force, last_month, land_fine, services_fine, rows, words)
+        if begin > u64(0) and begin % u64(MOST_PACKED - MOST_PACKED % CHUNK) == u64(0):
             unpack(tally, stocks)
-        end = min(begin + u64(MOST_PACKED), count)
-        add_to_cells(
-            first, begin, end, people, cell, packed, land_fine, services_fine, tally, stocks, sums.histogram[c]
-        )
+        add_to_cells(first, begin, end, people, cell, words, tally, sums.histogram[c])
 
 
 @phase
