@@ -11,24 +11,25 @@ from typing import Any
 import numpy as np
 
 from sim.draws import Purpose
-from sim.kernels import advance, census, clearing, firms, lists
+from sim.kernels import advance, census, clearing, firms, lists, table
 from sim.outcomes import CELLS, Flow, Ledger, Stock, Tallies
 from sim.phases import Applicants, Book, Counts, MonthResult, rationing_salt
 from sim.population import World
 from sim.state import Firms, State, Status, empty_firms
 from sim.world import (
+    BATCH,
     CHUNK,
-    DRAWN,
     INTENT_BASIC,
     INTENT_KIND,
     INTENT_SKILLED,
-    ROWS,
     WORDS,
     Levers,
+    Listed,
     Month,
     Scene,
     Scratch,
     Sums,
+    Table,
 )
 
 
@@ -43,7 +44,15 @@ class _Space:
             chosen=np.empty(places, np.int32), few=np.empty(places, np.int32),
             known=np.empty(places, np.uint32), used=np.empty(places, np.uint32),
             mark=mark_words.view(np.uint8), mark_words=mark_words,
-            drawn=np.empty((DRAWN, places), np.float32), rows=np.empty(ROWS * CHUNK, np.float32),
+            listed=Listed(
+                who=np.empty(places + 8, np.int64), village=np.empty(places + 8, np.int32),
+                trigger=np.empty(places + 8, np.uint8), income=np.empty(places + 8, np.float32),
+                peers=np.empty(places + 8, np.float32), owners=np.empty(places + 8, np.float32),
+            ),
+            table=Table(
+                rows=np.empty(table.ROWS * CHUNK, np.float32),
+                numbers=np.empty(table.NUMBERS * CHUNK, np.int32), bits=np.empty(table.BITS * CHUNK, np.uint32),
+            ),
             packed=np.empty(WORDS * CHUNK, np.int64), tally=np.zeros((CELLS, WORDS), np.int64),
         )  # fmt: skip
         shapes = {
@@ -68,7 +77,7 @@ class FastEngine:
         cuts = np.searchsorted(g.start, np.linspace(0, g.start[-1], self.threads + 1))
         cuts[0], cuts[-1] = 0, len(g.county)
         self.ranges = [(int(a), int(b)) for a, b in itertools.pairwise(cuts)]
-        most = int(np.diff(g.start).max())
+        most = max(int(np.diff(g.start).max()), BATCH)
         counties, instruments = len(world.weight), len(world.scenario.instruments)
         self.spaces = [_Space(most, counties, len(world.scenario.sectors), instruments) for _ in self.ranges]
         places = int(g.start[-1])

@@ -94,8 +94,29 @@ class Scene(NamedTuple):
 
 
 @packed
+class Listed(NamedTuple):
+    """Workers of a batch of villages who weigh a move; entries for M of them and a few more."""
+
+    who: np.ndarray  # int64[M], place
+    village: np.ndarray  # int32[M]
+    trigger: np.ndarray  # uint8[M], what happened this month (TRIGGER bits)
+    income: np.ndarray  # float32[M], yuan
+    peers: np.ndarray  # float32[M], pull of the village's peers
+    owners: np.ndarray  # float32[M], owners' share around the village
+
+
+@packed
+class Table(NamedTuple):
+    """Rows of CHUNK entries one behind the other; as the distance is known, LLVM sees that they do not overlap."""
+
+    rows: np.ndarray  # float32[rows * CHUNK]
+    numbers: np.ndarray  # int32[rows * CHUNK]
+    bits: np.ndarray  # uint32[rows * CHUNK]
+
+
+@packed
 class Scratch(NamedTuple):
-    """One thread's working space, an entry for each place of the largest village; nothing outlives a village."""
+    """One thread's working space, an entry for each place of the largest village or batch; nothing outlives a batch."""
 
     words: np.ndarray  # uint32[M], random words
     trigger: np.ndarray  # uint8[M], what happened to each place this month (TRIGGER bits)
@@ -109,8 +130,8 @@ class Scratch(NamedTuple):
     used: np.ndarray  # uint32[M], instruments used by them
     mark: np.ndarray  # uint8[M], 1 for the places to be listed
     mark_words: np.ndarray  # uint64[M / 8], the same memory, so that eight unmarked places are skipped at once
-    drawn: np.ndarray  # float32[DRAWN, M], draws of the compacted places (sim.kernels.luck)
-    rows: np.ndarray  # float32[ROWS * CHUNK], rows of what is worked out for a chunk of places
+    table: Table  # of a chunk of places or of listed workers
+    listed: Listed  # who weighs a move
     packed: np.ndarray  # int64[WORDS * CHUNK], what each place of a chunk adds to the tallies, in groups of four words
     tally: np.ndarray  # int64[CELLS, WORDS], their sums, not yet added to the stocks
 
@@ -139,9 +160,8 @@ TRIGGER_FAMILY, TRIGGER_LAID_OFF, TRIGGER_QUIT = 1, 2, 8
 INTENT_NONE, INTENT_BASIC, INTENT_SKILLED, INTENT_ENTERPRISE, INTENT_POST = 0, 1, 2, 3, 4
 INTENT_KIND, INTENT_SECTOR_SHIFT, INTENT_PASSIVE = 7, 3, 64
 MOST_SECTORS = 8
-DRAWN = 13 + MOST_SECTORS  # draws of one who weighs a move
-CHUNK = 256  # places whose scratch rows lie side by side; as the distance is known, LLVM sees that rows do not overlap
-ROWS = 5
+CHUNK = 256  # entries of a row
+BATCH = 8192  # places of a batch of villages: what its phases hand on stays in the second cache
 WORDS = 16  # of a place's part of the tallies: see sim.kernels.census
 # what a worker chooses; the first six are also the numbers of the alternatives' errors
 CHOOSE_OUT, CHOOSE_IN, CHOOSE_WAGE, CHOOSE_ENTERPRISE, CHOOSE_FARM, CHOOSE_SEARCH, CHOOSE_STAY = 0, 1, 2, 3, 4, 5, 6

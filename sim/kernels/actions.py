@@ -7,7 +7,7 @@ from sim.compilation import phase
 from sim.draws import Purpose, draw_four, draw_unit, fill_words, moment_of, unit_of
 from sim.kernels.eligibility import person_lever
 from sim.kernels.people import BASIC, FARM, IN, OUT, OWNER, SEARCHING, TWELFTH
-from sim.kernels.prospects import job_prospect, job_sector, qualified
+from sim.kernels.prospects import job_sector, qualified, skilled_share
 from sim.outcomes import Flow
 from sim.policy import PersonChannel
 from sim.rules.decision import away_pay
@@ -165,9 +165,7 @@ def seek(i, place, village, village_key, county, people, levers, month, p, count
     if needy_class(i, people) < 2 and w < p.market.seek_post:
         intent[i] = u8(INTENT_POST) | u8((1 if u < HALF else 0) << INTENT_SECTOR_SHIFT)
         return
-    _, _, share = job_prospect(
-        i, village, county, people, levers, month, p, counties.wage_factor[county], counties.finding, ONE
-    )
+    share = skilled_share(i, village, county, people, levers, month, p, counties.finding)
     tier = 1 if v < share else 0
     kind = u8(INTENT_SKILLED) if tier == 1 else u8(INTENT_BASIC)
     intent[i] = kind | u8(job_sector(county, tier, u, month) << INTENT_SECTOR_SHIFT)

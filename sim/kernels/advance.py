@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arithmetic import f32, u32, u64
+from sim.arithmetic import ONE, f32, i32, u32, u64
 from sim.compilation import kernel, phase
 from sim.kernels.actions import act, mark_seekers, seek
 from sim.kernels.census import (
@@ -16,10 +16,10 @@ from sim.kernels.census import (
     unpack,
 )
 from sim.kernels.decision import decide, mark_considering
-from sim.kernels.firms import neighbour_mean, run_firms
+from sim.kernels.enterprises import run_firms
+from sim.kernels.firms import neighbour_mean
 from sim.kernels.information import apply_for_courses, hear, look_up, mark_contacts, remember
 from sim.kernels.lists import list_marked
-from sim.kernels.luck import fill_luck
 from sim.kernels.people import (
     BELONGING_LEVER,
     HOME_TIES_LEVER,
@@ -39,6 +39,7 @@ from sim.kernels.people import (
     tie_and_belong,
 )
 from sim.kernels.prospects import peers_around
+from sim.kernels.table import CHOICE, SECTOR, SKILLED_SHARE, repeat_last
 from sim.kernels.values import (
     enterprise_values,
     household_values,
@@ -47,7 +48,7 @@ from sim.kernels.values import (
     quality_values,
     social_capital_values,
 )
-from sim.world import TRIGGER_LAID_OFF
+from sim.world import BATCH, CHOOSE_STAY, CHUNK, TRIGGER_LAID_OFF
 
 u8, i64 = np.uint8, np.int64
 
@@ -59,56 +60,78 @@ def advance_villages(low, high, shares, entrant_cells, scene, p, scratch, sums, 
     shares float32[C, 3]; entrant_cells int64[8]; scene: sim.world.Scene; p: the parameters; scratch,
     sums: this thread's own; intent, course uint8[N]; closed int32[V].
     """
-    g, people, month, levers, villages = scene.geography, scene.people, scene.month, scene.levers, scene.villages
-    words, trigger, gain, visit, income, cell, mark = (
-        scratch.words, scratch.trigger, scratch.gain, scratch.visit, scratch.income, scratch.cell, scratch.mark,
-    )  # fmt: skip
-    chosen = scratch.chosen
-    life, capital, money = household_values(p.household), human_capital_values(p.human_capital), money_values(p.money)
-    social, enterprise = social_capital_values(p.social_capital), enterprise_values(p.enterprise)
-    spills, premium = p.mechanisms.skill_spillover, p.market.skilled_premium
-    for v in range(low, high):
-        first = u64(g.start[v])
-        count = u64(g.start[v + 1]) - first
-        c, key = i64(g.county[v]), g.key[v]
-        flows, ledger, wage_factor = sums.flows[c], sums.ledger[c], scene.counties.wage_factor[c]
-        for j in range(count):
-            intent[first + j] = u8(0)
-            course[first + j] = u8(0)
-        fill_cells(first, count, people, cell)
-        live(first, count, key, people, month, life, capital, words, trigger, mark)
-        n = list_marked(mark, scratch.mark_words, count, chosen)
-        leave(first, people, cell, chosen, n, flows, ledger)
-        enter(first, count, key, g.registered[v], shares[c], people, month, p, entrant_cells, flows, ledger)
-        fill_cells(first, count, people, cell)
-        lose_work(first, count, key, people, month, life, words, trigger, mark)
-        n = list_marked(mark, scratch.mark_words, count, chosen)
-        count_layoffs(first, people, cell, chosen, n, flows)
-        learn_and_fade(first, count, people, capital, spills, villages.returned_share[v], villages.returnee_skill[v])
-        gather_lever(first, count, people.known, levers, v, HOME_TIES_LEVER, visit)
-        gather_lever(first, count, people.known, levers, v, BELONGING_LEVER, gain)
-        tie_and_belong(first, count, people, month.festival, social, visit, gain)
-        laid_off, land = u8(TRIGGER_LAID_OFF), g.land[v]
-        gather_support(first, count, v, people, levers, visit)
-        count_supported(first, count, v, c, people, levers, visit, sums.uses)
-        fill_income(
-            first, count, people, month, capital, money, premium, wage_factor, land, trigger, laid_off, visit, income
-        )
-        gather_lever(first, count, people.used, levers, v, INTEREST_LEVER, gain)
-        earn_and_spend(first, count, people, money, enterprise, income, gain, ledger)
-        count_months(first, count, people)
-        inform(v, c, key, first, count, scene, p, social, scratch, course, flows)
-        choose(v, c, key, first, count, scene, p, scratch, intent, flows)
-        closed[v] = run_firms(v, key, c, first, scene, p, trigger, cell, flows, ledger, sums.uses)
-        mark_seekers(first, count, key, people, month, p, words, mark)
-        n = list_marked(mark, scratch.mark_words, count, chosen)
-        for k in range(n):
-            j = chosen[k]
-            seek(first + u64(j), u32(j), v, key, c, people, levers, month, p, scene.counties, intent)
+    g, people = scene.geography, scene.people
+    begin = low
+    while begin < high:
+        end = end_of_batch(begin, high, g.start)
+        n = i64(0)
+        for v in range(begin, end):
+            at, count = u64(g.start[v] - g.start[begin]), u64(g.start[v + 1] - g.start[v])
+            trigger, cell = scratch.trigger[at : at + count], scratch.cell[at : at + count]
+            c = i64(g.county[v])
+            live_a_month(v, c, shares[c], entrant_cells, scene, p, scratch, trigger, cell, sums, intent, course)
+            n = list_considering(v, scene, p, scratch, trigger, n)
+        choose(n, begin, scene, p, scratch, intent, sums)
+        run_firms(begin, end, scene, p, scratch, closed, sums)
+        for v in range(begin, end):
+            c, key, first, count = i64(g.county[v]), g.key[v], u64(g.start[v]), u64(g.start[v + 1] - g.start[v])
+            mark_seekers(first, count, key, people, scene.month, p, scratch.words, scratch.mark)
+            seekers = list_marked(scratch.mark, scratch.mark_words, count, scratch.chosen)
+            for k in range(seekers):
+                j = scratch.chosen[k]
+                seek(first + u64(j), u32(j), v, key, c, people, scene.levers, scene.month, p, scene.counties, intent)
+        begin = end
 
 
 @phase
-def inform(v, c, key, first, count, scene, p, social, scratch, course, flows):
+def end_of_batch(begin, high, start):
+    """The village after the last of a batch: villages of at most BATCH places, or a single one."""
+    end = begin + 1
+    while end < high and start[end + 1] - start[begin] <= i64(BATCH):
+        end += 1
+    return end
+
+
+@phase
+def live_a_month(v, c, shares, entrant_cells, scene, p, scratch, trigger, cell, sums, intent, course):
+    """What happens to everybody in a village before some weigh a move; what they earn stays in `scratch.income`."""
+    g, people, month, levers, villages = scene.geography, scene.people, scene.month, scene.levers, scene.villages
+    words, gain, visit, income, mark = scratch.words, scratch.gain, scratch.visit, scratch.income, scratch.mark
+    chosen, flows, ledger = scratch.chosen, sums.flows[c], sums.ledger[c]
+    life, capital, money = household_values(p.household), human_capital_values(p.human_capital), money_values(p.money)
+    social, enterprise = social_capital_values(p.social_capital), enterprise_values(p.enterprise)
+    first, count, key = u64(g.start[v]), u64(g.start[v + 1]) - u64(g.start[v]), g.key[v]
+    for j in range(count):
+        intent[first + j] = u8(0)
+        course[first + j] = u8(0)
+    fill_cells(first, count, people, cell)
+    live(first, count, key, people, month, life, capital, words, trigger, mark)
+    n = list_marked(mark, scratch.mark_words, count, chosen)
+    leave(first, people, cell, chosen, n, flows, ledger)
+    enter(first, count, key, g.registered[v], shares, people, month, p, entrant_cells, flows, ledger)
+    fill_cells(first, count, people, cell)
+    lose_work(first, count, key, people, month, life, words, trigger, mark)
+    n = list_marked(mark, scratch.mark_words, count, chosen)
+    count_layoffs(first, people, cell, chosen, n, flows)
+    spills, premium, wage_factor = p.mechanisms.skill_spillover, p.market.skilled_premium, scene.counties.wage_factor[c]
+    learn_and_fade(first, count, people, capital, spills, villages.returned_share[v], villages.returnee_skill[v])
+    gather_lever(first, count, people.known, levers, v, HOME_TIES_LEVER, visit)
+    gather_lever(first, count, people.known, levers, v, BELONGING_LEVER, gain)
+    tie_and_belong(first, count, people, month.festival, social, visit, gain)
+    gather_support(first, count, v, people, levers, visit)
+    count_supported(first, count, v, c, people, levers, visit, sums.uses)
+    laid_off, land = u8(TRIGGER_LAID_OFF), g.land[v]
+    fill_income(
+        first, count, people, month, capital, money, premium, wage_factor, land, trigger, laid_off, visit, income
+    )
+    gather_lever(first, count, people.used, levers, v, INTEREST_LEVER, gain)
+    earn_and_spend(first, count, people, money, enterprise, income, gain, ledger)
+    count_months(first, count, people)
+    inform(v, c, key, first, count, scene, p, social, scratch, cell, course, flows)
+
+
+@phase
+def inform(v, c, key, first, count, scene, p, social, scratch, cell, course, flows):
     """Spread word of instruments and take applications for courses, among those in contact this month."""
     g, people, levers, month = scene.geography, scene.people, scene.levers, scene.month
     words, chosen, shares = scratch.words, scratch.chosen, scene.villages.aware_share
@@ -120,36 +143,59 @@ def inform(v, c, key, first, count, scene, p, social, scratch, course, flows):
     for k in range(levers.key.shape[0]):
         if levers.in_force[k] != u8(0) and levers.reach[k, v] != u8(0):
             near, own, added = neighbour_mean(shares[:, k], v, g), shares[v, k], month.official[c]
-            hear(k, scratch, n, month, key, levers, social, own, near, added, flows)
+            hear(k, scratch, n, month, key, levers, social, own, near, added, cell, flows)
     remember(first, people, scratch, n)
     apply_for_courses(first, v, key, people, levers, month, p, words, scratch.gain, chosen, n, course)
 
 
 @phase
-def choose(v, c, key, first, count, scene, p, scratch, intent, flows):
-    """Decisions of those who weigh a move this month."""
-    g, people, firms, month, seen = scene.geography, scene.people, scene.firms, scene.month, scene.villages
-    trigger, income, chosen = scratch.trigger, scratch.income, scratch.chosen
+def list_considering(v, scene, p, scratch, trigger, listed):
+    """Add the workers of a village who weigh a move to the list; returns how many are on it."""
+    g, firms, seen, who = scene.geography, scene.firms, scene.villages, scratch.listed
+    first, count, income, chosen = u64(g.start[v]), u64(g.start[v + 1] - g.start[v]), scratch.income, scratch.chosen
+    for f in range(firms.start[v], firms.start[v + 1]):
+        income[u64(firms.owner[f]) - first] = f32(firms.profit[f])
+    mark_considering(first, count, g.key[v], scene.people, scene.month, p, scratch.words, trigger, scratch.mark)
+    n = list_marked(scratch.mark, scratch.mark_words, count, chosen)
     returned, owner, failure = (
         neighbour_mean(seen.returned_share, v, g),
         neighbour_mean(seen.owner_share, v, g),
         neighbour_mean(seen.failure, v, g),
     )
     peers = peers_around(p, seen.returned_share[v], returned, seen.owner_share[v], owner, seen.failure[v], failure)
-    for f in range(firms.start[v], firms.start[v + 1]):
-        income[u64(firms.owner[f]) - first] = f32(firms.profit[f])
-    mark_considering(first, count, key, people, month, p, scratch.words, trigger, scratch.mark)
-    n = list_marked(scratch.mark, scratch.mark_words, count, chosen)
-    luck, sectors = scratch.drawn, scene.counties.development.shape[1]
-    fill_luck(first, chosen, n, key, sectors, people, month, p, scratch.known, luck)
+    weight = p.decision.peer_own_weight
+    owners = weight * seen.owner_share[v] + (ONE - weight) * owner
     for k in range(n):
-        j = chosen[k]
-        i = first + u64(j)
-        choice, sector, skilled = decide(i, k, v, c, scene, p, peers, owner, income[j], trigger[j], luck)
-        act(
-            i, j, choice, sector, u32(j), v, key, c, people, scene.levers, month, p, skilled, trigger, intent,
-            scratch.cell, flows,
-        )  # fmt: skip
+        j, to = u64(chosen[k]), u64(listed + k)
+        who.who[to] = i64(first + j)
+        who.village[to] = i32(v)
+        who.trigger[to] = trigger[j]
+        who.income[to] = income[j]
+        who.peers[to] = peers
+        who.owners[to] = owners
+    return listed + n
+
+
+@phase
+def choose(n, begin, scene, p, scratch, intent, sums):
+    """Decisions of the n listed workers of a batch that begins with village `begin`, and what follows at once."""
+    if n == i64(0):
+        return
+    g, listed, table = scene.geography, scratch.listed, scratch.table
+    end = repeat_last(n, listed)
+    for chunk in range(u64(0), end, u64(CHUNK)):
+        decide(chunk, min(end - chunk, u64(CHUNK)), scene, p, listed, table)
+        for m in range(min(u64(n) - chunk, u64(CHUNK))):
+            choice = table.numbers[CHOICE + m]
+            if choice == i32(CHOOSE_STAY):
+                continue
+            i, v = u64(listed.who[chunk + m]), i64(listed.village[chunk + m])
+            c, place = i64(g.county[v]), u32(i - u64(g.start[v]))
+            act(
+                i, i - u64(g.start[begin]), choice, table.numbers[SECTOR + m], place, v, g.key[v], c, scene.people,
+                scene.levers, scene.month, p, table.rows[SKILLED_SHARE + m], scratch.trigger, intent, scratch.cell,
+                sums.flows[c],
+            )  # fmt: skip
 
 
 @kernel

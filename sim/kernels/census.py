@@ -258,7 +258,7 @@ def unpack(tally, stocks):
 def take_census(village, c, first, count, scene, premium, capital, money, q, in_force, scratch, sums):
     """Add a village to the county's stocks."""
     g, people, firms, month = scene.geography, scene.people, scene.firms, scene.month
-    cell, income, words, rows, tally = scratch.cell, scratch.income, scratch.packed, scratch.rows, scratch.tally
+    cell, income, words, rows, tally = scratch.cell, scratch.income, scratch.packed, scratch.table.rows, scratch.tally
     stocks, wage_factor, land = sums.stocks[c], scene.counties.wage_factor[c], g.land[village]
     fill_cells(first, count, people, cell)
     gather_support(first, count, village, people, scene.levers, scratch.visit)

@@ -2,21 +2,19 @@
 
 import numpy as np
 
-from sim.arithmetic import ONE, ZERO, clip, exponential, f32, i32, u32, u64, whole
+from sim.arithmetic import ONE, ZERO, clip, exponential, f32, i32, u32, u64
 from sim.compilation import kernel, phase
 from sim.draws import Purpose, draw_four, draw_unit, moment_of
 from sim.kernels.actions import arrive_home
-from sim.kernels.eligibility import count_use, for_sector, person_lever
-from sim.kernels.luck import PERSON_ENTERPRISE
-from sim.kernels.people import IN, OWNER, SEARCHING
-from sim.kernels.prospects import finance, idea_of, person_effect, productivity_of
+from sim.kernels.eligibility import count_use, person_lever
+from sim.kernels.people import IN, OWNER
+from sim.kernels.prospects import PERSON_ENTERPRISE, finance, idea, person_effect, productivity, sigma_of
 from sim.outcomes import Flow, Ledger
 from sim.policy import PersonChannel
-from sim.rules.accounts import consumption, interest_due, principal_due
 from sim.rules.decision import normal_like
-from sim.rules.enterprise import entry_chance_gated, entry_chance_smooth, exit_hazard, jobs_offered, monthly_profit
-from sim.state import CLOSED, DEFAULTED, FOUNDED
-from sim.world import INTENT_PASSIVE, TRIGGER_QUIT
+from sim.rules.enterprise import entry_chance_gated, entry_chance_smooth, jobs_offered
+from sim.state import CLOSED, FOUNDED
+from sim.world import INTENT_PASSIVE
 
 u8, u16, i64 = np.uint8, np.uint16, np.int64
 C_TAX = i64(PersonChannel.TAX_CUT)
@@ -36,103 +34,6 @@ L_REPAID, L_RECOVERED, L_WRITTEN = int(Ledger.REPAID), int(Ledger.RECOVERED), in
 L_BORROWED, L_INVESTED, L_GRANTS = int(Ledger.BORROWED), int(Ledger.INVESTED), int(Ledger.GRANTS)
 
 
-@phase
-def run_firms(village, village_key, county, first, scene, p, trigger, cell, flows, ledger, uses):
-    """A month of every enterprise of a village (rules E4, E6, A1 to A3); returns how many closed."""
-    people, firms = scene.people, scene.firms
-    closed = 0
-    for f in range(firms.start[village], firms.start[village + 1]):
-        i = u64(firms.owner[f])
-        j = i - first
-        if people.status[i] != u8(OWNER):  # the owner left the workforce
-            firms.age[f] = u16(CLOSED)
-            flows[cell[j], F_CLOSED] += 1
-            closed += 1
-            continue
-        quits = (trigger[j] & u8(TRIGGER_QUIT)) != u8(0)
-        if run_firm(f, i, u32(j), village, village_key, county, scene, p, quits, ledger, uses):
-            firms.age[f] = u16(CLOSED)
-            flows[cell[j], F_CLOSED] += 1
-            if close_firm(f, i, people, firms, p, ledger):
-                flows[cell[j], F_DEFAULT] += 1
-            closed += 1
-    return closed
-
-
-@phase
-def run_firm(f, i, place, village, village_key, county, scene, p, quits, ledger, uses):
-    """Profit, the owner's household money, and whether the enterprise closes this month."""
-    g, people, firms, month = scene.geography, scene.people, scene.firms, scene.month
-    levers, counties = scene.levers, scene.counties
-    e, m = p.enterprise, p.money
-    sector = i64(people.sector[i])
-    q = productivity_of(
-        i,
-        people,
-        p,
-        f32(firms.capital[f]),
-        counties.development[county, sector],
-        month.price[sector],
-        g.remoteness[village],
-        month.logistics[county],
-    )
-    luck = exponential(firms.luck[f])
-    rented = (month.needs_premises[sector] != u8(0)) and (firms.rent_free[f] == u8(0))
-    held = for_sector(people.known[i], sector, levers)
-    tax_cut = person_lever(i, village, people, levers, C_TAX, held)
-    care = person_lever(i, village, people, levers, C_CARE, held)
-    if tax_cut != ZERO:
-        count_use(i, village, county, people, levers, C_TAX, u32(held & ~people.used[i]), uses)
-    if care != ZERO:
-        count_use(i, village, county, people, levers, C_CARE, u32(held & ~people.used[i]), uses)
-    scale = e.profit_scale * month.sector_profit[sector]
-    profit = monthly_profit(scale, q, luck, e.rent if rented else ZERO, e.tax_rate, tax_cut)
-    firms.profit[f] = i32(whole(profit))
-    pay = max(firms.profit[f], -people.savings[i])
-    cash = people.savings[i] + pay
-    spent = min(i32(consumption(f32(pay), m.subsistence, m.consumption_share)), cash)
-    cut = person_lever(i, village, people, levers, C_INTEREST, people.used[i])
-    due = min(i32(interest_due(f32(people.debt[i]), e.interest_rate, cut)), cash - spent)
-    principal = min(i32(principal_due(f32(people.debt[i]), e.repayment_months)), cash - spent - due)
-    people.savings[i] = i32(cash - spent - due - principal)
-    people.debt[i] = i32(people.debt[i] - principal)
-    ledger[L_INCOME] += i64(pay)
-    ledger[L_CONSUMED] += i64(spent)
-    ledger[L_INTEREST] += i64(due)
-    ledger[L_REPAID] += i64(principal)
-    age = i32(firms.age[f]) + i32(1)
-    hazard = exit_hazard(e.exit_base, e.exit_bump, f32(age), e.exit_peak, q * luck, e.exit_elasticity, care)
-    hazard = hazard * (e.exit_loss_factor if profit < ZERO else ONE)
-    u = draw_unit(month.seed, village_key, place, moment_of(month.calendar, FIRM_EXIT), u32(0))
-    firms.age[f] = u16(min(age, i32(CLOSED - 1)))
-    firms.rent_free[f] = u8(max(i32(firms.rent_free[f]) - i32(1), i32(0)))
-    return quits or u < hazard
-
-
-@phase
-def close_firm(f, i, people, firms, p, ledger):
-    """The owner goes back to searching, with what can be recovered and with the debt; True on a default."""
-    e = p.enterprise
-    recovered = i32(whole(e.closing_value * f32(firms.capital[f])))
-    cash = people.savings[i] + recovered
-    repaid = min(cash, people.debt[i])
-    people.savings[i] = i32(cash - repaid)
-    debt = people.debt[i] - repaid
-    ledger[L_RECOVERED] += i64(recovered)
-    ledger[L_REPAID] += i64(repaid)
-    defaults = f32(debt) > e.default_debt
-    if defaults:
-        ledger[L_WRITTEN] += i64(debt)
-        debt = i32(0)
-        people.flags[i] = people.flags[i] | u16(DEFAULTED)
-        people.home_ties[i] = people.home_ties[i] * (ONE - e.default_ties)
-    people.debt[i] = i32(debt)
-    people.belonging[i] = people.belonging[i] * (ONE - p.social_capital.belonging_failure)
-    people.status[i] = u8(SEARCHING)
-    people.months_in_status[i] = u8(0)
-    return defaults
-
-
 @kernel
 def appraise(who, village, sector, place, held, g, people, levers, month, p, villages, feasible, funds):
     """Which applicants can raise the capital (rules E7, E8, E10, E11); funds int32[n, 4]: own, kin, grant, loan."""
@@ -147,11 +48,11 @@ def appraise(who, village, sector, place, held, g, people, levers, month, p, vil
         around = peers_who_own(v, g, villages, p)
         generation = people.generation[i]
         effect = person_effect(month, g.key[v], place[n], generation, PERSON_ENTERPRISE, u32(1), e.idea_deviation)
-        idea = idea_of(i, people, p, around, effect)
+        strength = idea(people.skill[i], f32(people.migrations[i]), around, effect, e, p.decision.experience_span)
         if p.mechanisms.entry_gate > ZERO:
-            entry = entry_chance_gated(raised / need, idea, e.idea_threshold)
+            entry = entry_chance_gated(raised / need, strength, e.idea_threshold)
         else:
-            entry = entry_chance_smooth(raised / need, idea, e.idea_threshold, e.entry_steepness)
+            entry = entry_chance_smooth(raised / need, strength, e.idea_threshold, e.entry_steepness)
         feasible[n] = u8(1) if w < entry else u8(0)
         funds[n, 0], funds[n, 1], funds[n, 2], funds[n, 3] = i32(own), i32(kin), i32(grant), i32(loan)
 
@@ -227,9 +128,10 @@ def found(
         # the mean of e^luck is one when its mean is minus half its variance
         luck[n] = normal_like(a, b, d, f, e.luck_deviation) - f32(0.5) * e.luck_deviation * e.luck_deviation
         capital = f32(own + kin + grant + loan)
-        q = productivity_of(
-            i, people, p, capital, counties.development[c, s], month.price[s], g.remoteness[v], month.logistics[c]
-        )
+        q = productivity(
+            people.skill[i], capital, people.home_ties[i], people.destination_ties[i], counties.development[c, s],
+            month.price[s], g.remoteness[v], month.logistics[c], e, sigma_of(p),
+        )  # fmt: skip
         u = draw_unit(month.seed, g.key[v], place[n], moment_of(month.calendar, FOUND_JOBS), u32(0))
         jobs[n] = u8(jobs_offered(e.jobs_mean, q, e.jobs_elasticity, exponential(luck[n]), u))
         rent_free[n] = u8(clip(free, ZERO, f32(255)))

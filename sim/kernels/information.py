@@ -38,7 +38,7 @@ def draw_for_chosen(words, chosen, n, seed, village_key, moment, subkey):
 
 
 @phase
-def hear(k, scratch, n, month, village_key, levers, c, own_share, neighbour_share, official, flows):
+def hear(k, scratch, n, month, village_key, levers, c, own_share, neighbour_share, official, cell, flows):
     """Forget or learn of instrument k (rules S4, S5), for the n listed places; shares: of workers who know it.
 
     A loop that vectorises marks those whose knowledge changes, and only they are looked at one by one.
@@ -60,7 +60,7 @@ def hear(k, scratch, n, month, village_key, levers, c, own_share, neighbour_shar
         mark[m] = u8(0)
     changed = list_marked(mark, scratch.mark_words, end, few)
     for m in range(changed):
-        flows[scratch.cell[chosen[few[m]]], F_HEARD] += i64((known[few[m]] & bit) == u32(0))
+        flows[cell[chosen[few[m]]], F_HEARD] += i64((known[few[m]] & bit) == u32(0))
         known[few[m]] = known[few[m]] ^ bit
 
 

@@ -1,85 +1,94 @@
 """The draws of those who weigh a move, side by side: a generator in loops of its own vectorises, in a decision not.
 
-`drawn` float32[DRAWN, M] has a row for each draw and an entry for each listed place. The numbers are those that the
-readable engine draws one by one.
+The numbers are those that the readable engine draws one by one.
 """
 
 from sim.arithmetic import u32, u64
 from sim.compilation import phase
 from sim.draws import Purpose, draw_four, moment_of
+from sim.kernels.table import (
+    ERROR_HOME,
+    ERRORS,
+    GENERATION,
+    IDEA,
+    KEY,
+    LIKES_ENTERPRISE,
+    LIKES_HOME,
+    PLACE,
+    ROW,
+    TASTES,
+    TOLERANCE,
+    eights,
+)
 from sim.rules.decision import gumbel, normal_like
 
-ERROR, NEST = u32(Purpose.ERROR), u32(Purpose.NEST_ERROR)
+ERROR, NEST_ERROR = u32(Purpose.ERROR), u32(Purpose.NEST_ERROR)
 PERSON_PLACE, PERSON_ENTERPRISE = u32(Purpose.PERSON_PLACE), u32(Purpose.PERSON_ENTERPRISE)
 PERSON_RISK, PERSON_SECTOR = u32(Purpose.PERSON_RISK), u32(Purpose.PERSON_SECTOR)
-# rows: errors of the six alternatives (numbered as CHOOSE_OUT to CHOOSE_SEARCH), these, then a taste for each sector
-L_NEST, L_HOME, L_OUT, L_IN, L_ENTERPRISE, L_IDEA, L_TOLERANCE, L_SECTOR = 6, 7, 8, 9, 10, 11, 12, 13
 
 
 @phase
-def fill_luck(first, chosen, n, village_key, sectors, people, month, p, generations, drawn):
-    """Fill the rows of `drawn` for the n listed places; generations: uint32 scratch."""
+def fill_luck(count, sectors, month, p, rows, bits):
+    """Fill the rows of draws."""
     d, seed, lasting = p.decision, month.seed, month.population_seed
-    generation = people.generation
-    for m in range(n):
-        generations[m] = u32(generation[first + u64(chosen[m])])
-    moment = moment_of(month.calendar, ERROR)
-    fill_four(n, chosen, seed, village_key, moment, u32(0), drawn[0], drawn[1], drawn[2], drawn[3])
-    fill_two(n, chosen, seed, village_key, moment, u32(1), drawn[4], drawn[5])
-    for alternative in range(6):
-        errors, scale = drawn[alternative], d.error_scale
-        for m in range(n):
-            errors[m] = gumbel(errors[m], scale)
-    fill_normal(n, chosen, seed, village_key, moment_of(month.calendar, NEST), d.nest_deviation, drawn[L_NEST])
-    for k in range(3):
-        fill_effect(
-            n, chosen, generations, lasting, village_key, PERSON_PLACE, u32(k), d.place_deviation, drawn[L_HOME + k]
-        )
-    fill_effect(
-        n, chosen, generations, lasting, village_key, PERSON_ENTERPRISE, u32(0), d.enterprise_deviation,
-        drawn[L_ENTERPRISE],
-    )  # fmt: skip
-    fill_effect(
-        n, chosen, generations, lasting, village_key, PERSON_ENTERPRISE, u32(1), p.enterprise.idea_deviation,
-        drawn[L_IDEA],
-    )  # fmt: skip
-    tolerance = drawn[L_TOLERANCE]
-    for m in range(n):
-        moment = moment_of(generations[m], PERSON_RISK)
-        tolerance[m], _, _, _ = draw_four(lasting, village_key, u32(chosen[m]), moment, u32(0))
-    for s in range(0, sectors, 4):
-        a, b, c, e = drawn[L_SECTOR + s], drawn[L_SECTOR + s + 1], drawn[L_SECTOR + s + 2], drawn[L_SECTOR + s + 3]
-        for m in range(n):
-            moment = moment_of(generations[m], PERSON_SECTOR)
-            a[m], b[m], c[m], e[m] = draw_four(lasting, village_key, u32(chosen[m]), moment, u32(s // 4))
+    moment, scale = moment_of(month.calendar, ERROR), d.error_scale
+    fill_four(count, seed, moment, u32(0), rows, bits, ERRORS)
+    fill_two(count, seed, moment, u32(1), rows, bits, ERRORS + u64(4) * ROW)
+    for alternative in range(u64(6)):
+        errors = ERRORS + alternative * ROW
+        for m in range(eights(count)):
+            rows[errors + m] = gumbel(rows[errors + m], scale)
+    fill_normal(count, seed, moment_of(month.calendar, NEST_ERROR), d.nest_deviation, rows, bits)
+    for k in range(u64(3)):
+        fill_effect(count, lasting, PERSON_PLACE, u32(k), d.place_deviation, rows, bits, LIKES_HOME + k * ROW)
+    fill_effect(count, lasting, PERSON_ENTERPRISE, u32(0), d.enterprise_deviation, rows, bits, LIKES_ENTERPRISE)
+    fill_effect(count, lasting, PERSON_ENTERPRISE, u32(1), p.enterprise.idea_deviation, rows, bits, IDEA)
+    for m in range(eights(count)):
+        moment = moment_of(bits[GENERATION + m], PERSON_RISK)
+        rows[TOLERANCE + m], _, _, _ = draw_four(lasting, bits[KEY + m], bits[PLACE + m], moment, u32(0))
+    for s in range(u64(0), u64(sectors), u64(4)):
+        fill_tastes(count, lasting, u32(s >> u64(2)), rows, bits, TASTES + s * ROW)
 
 
 @phase
-def fill_four(n, chosen, seed, village_key, moment, subkey, a, b, c, d):
-    """Four draws of a month for each listed place."""
-    for m in range(n):
-        a[m], b[m], c[m], d[m] = draw_four(seed, village_key, u32(chosen[m]), moment, subkey)
+def fill_four(count, seed, moment, subkey, rows, bits, row):
+    """Four draws of a month for each worker, in four rows."""
+    for m in range(eights(count)):
+        a, b, c, d = draw_four(seed, bits[KEY + m], bits[PLACE + m], moment, subkey)
+        rows[row + m], rows[row + ROW + m] = a, b
+        rows[row + u64(2) * ROW + m], rows[row + u64(3) * ROW + m] = c, d
 
 
 @phase
-def fill_two(n, chosen, seed, village_key, moment, subkey, a, b):
+def fill_two(count, seed, moment, subkey, rows, bits, row):
     """The first two of them."""
-    for m in range(n):
-        a[m], b[m], _, _ = draw_four(seed, village_key, u32(chosen[m]), moment, subkey)
+    for m in range(eights(count)):
+        a, b, _, _ = draw_four(seed, bits[KEY + m], bits[PLACE + m], moment, subkey)
+        rows[row + m], rows[row + ROW + m] = a, b
 
 
 @phase
-def fill_normal(n, chosen, seed, village_key, moment, deviation, row):
+def fill_tastes(count, seed, subkey, rows, bits, row):
+    """Four lasting draws of each person, in four rows."""
+    for m in range(eights(count)):
+        moment = moment_of(bits[GENERATION + m], PERSON_SECTOR)
+        a, b, c, d = draw_four(seed, bits[KEY + m], bits[PLACE + m], moment, subkey)
+        rows[row + m], rows[row + ROW + m] = a, b
+        rows[row + u64(2) * ROW + m], rows[row + u64(3) * ROW + m] = c, d
+
+
+@phase
+def fill_normal(count, seed, moment, deviation, rows, bits):
     """An approximately normal draw of a month (rule U10)."""
-    for m in range(n):
-        a, b, c, d = draw_four(seed, village_key, u32(chosen[m]), moment, u32(0))
-        row[m] = normal_like(a, b, c, d, deviation)
+    for m in range(eights(count)):
+        a, b, c, d = draw_four(seed, bits[KEY + m], bits[PLACE + m], moment, u32(0))
+        rows[ERROR_HOME + m] = normal_like(a, b, c, d, deviation)
 
 
 @phase
-def fill_effect(n, chosen, generations, seed, village_key, purpose, key, deviation, row):
+def fill_effect(count, seed, purpose, key, deviation, rows, bits, row):
     """A permanent effect of each person, approximately normal (rule U10)."""
-    for m in range(n):
-        moment = moment_of(generations[m], purpose)
-        a, b, c, d = draw_four(seed, village_key, u32(chosen[m]), moment, key)
-        row[m] = normal_like(a, b, c, d, deviation)
+    for m in range(eights(count)):
+        moment = moment_of(bits[GENERATION + m], purpose)
+        a, b, c, d = draw_four(seed, bits[KEY + m], bits[PLACE + m], moment, key)
+        rows[row + m] = normal_like(a, b, c, d, deviation)
