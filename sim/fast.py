@@ -13,14 +13,13 @@ import numpy as np
 from sim.draws import Purpose
 from sim.kernels import advance, census, clearing, firms, lists, table
 from sim.outcomes import CELLS, Flow, Ledger, Stock, Tallies
-from sim.phases import Applicants, Book, Counts, MonthResult, rationing_salt
+from sim.phases import Applicants, Book, Counts, MonthResult, empty_applicants, rationing_salt
 from sim.population import World
 from sim.state import Firms, State, Status, empty_firms
 from sim.world import (
     BATCH,
     CHUNK,
     INTENT_BASIC,
-    INTENT_KIND,
     INTENT_SKILLED,
     WORDS,
     Levers,
@@ -32,12 +31,17 @@ from sim.world import (
     Table,
 )
 
+ANY_KIND = 0xFF
+PIECE = 1 << 20  # places that are looked through at a time for those who apply
+FEW = 1024  # a list of fewer is not worth a second thread
+
 
 class _Space:
     """One thread's working space and sums."""
 
     def __init__(self, places: int, counties: int, sectors: int, instruments: int) -> None:
         mark_words = np.zeros(places // 8, np.uint64)
+        self.listed = np.empty(max(places, PIECE), np.int64)
         self.scratch = Scratch(
             words=np.empty(places, np.uint32), trigger=np.zeros(places, np.uint8), gain=np.empty(places, np.float32),
             visit=np.empty(places, np.float32), income=np.empty(places, np.float32), cell=np.empty(places, np.uint8),
@@ -83,7 +87,6 @@ class FastEngine:
         places = int(g.start[-1])
         self.intent = np.zeros(places, np.uint8)
         self.course = np.zeros(places, np.uint8)
-        self.listed = np.empty(places, np.int64)  # each thread lists its places in its own range
         self.closed = np.zeros(len(g.county), np.int32)
 
     def close(self) -> None:
@@ -107,20 +110,71 @@ class FastEngine:
             total += getattr(space.sums, name)
         return total
 
-    def _listed(self, world: World, work: Any) -> np.ndarray:
-        """Places in order, int64[n], from work(low, high, places) -> how many, which fills a thread's own range."""
-        start = world.geography.start
+    def _applicants(
+        self, world: World, state: State, month: Month, list_them: Any, column: np.ndarray, purpose: Purpose
+    ) -> Applicants:
+        """Those whom list_them(low, high, places) -> how many writes to places, in order; intent: their column."""
+        g, people = world.geography, state.people
+        salt, calendar = rationing_salt(world, month), int(month.calendar)
 
-        def one(low: int, high: int, _: _Space) -> np.ndarray:
-            places = self.listed[start[low] : start[high]]
-            return places[: work(low, high, places)]
+        def described(low: int, high: int, space: _Space) -> Applicants:
+            found = empty_applicants(space.listed[: list_them(low, high, space.listed)].copy())
+            clearing.locate(
+                low, found.who, g, month.seed, calendar, int(purpose), salt, found.village, found.key, found.place,
+                found.priority,
+            )  # fmt: skip
+            clearing.describe(
+                found.who, column, purpose == Purpose.PRIORITY, g, people, found.village, found.intent, found.county,
+                found.cell, found.priority,
+            )  # fmt: skip
+            return found
 
-        return np.concatenate(self._each(one))
+        def one(low: int, high: int, space: _Space) -> list[Applicants]:
+            return [described(a, b, space) for a, b in pieces_of(low, high, g.start, PIECE)]
 
-    def _applied(self, world: World, column: np.ndarray) -> np.ndarray:
-        """Places whose byte in a column is not 0, in order, int64[n]."""
+        pieces = itertools.chain.from_iterable(self._each(one))
+        return Applicants(*(np.concatenate(columns) for columns in zip(*pieces, strict=True)))
+
+    def _applied(
+        self, world: World, state: State, month: Month, kinds: int, column: np.ndarray, purpose: Purpose
+    ) -> Applicants:
+        """Those whose byte in a column is not 0 and whose low 3 bits are among the bits `kinds`."""
         start, words = world.geography.start, column.view(np.uint64)
-        return self._listed(world, lambda low, high, places: lists.list_places(start[low], start[high], words, places))
+
+        def list_them(low: int, high: int, places: np.ndarray) -> int:
+            return int(lists.list_places(start[low], start[high], kinds, column, words, places))
+
+        return self._applicants(world, state, month, list_them, column, purpose)
+
+    def _in_parts(self, n: int, work: Any) -> None:
+        """Run work(part, begin, end) for the parts of a list of n, one a thread, or on all of a short one."""
+        if self.pool is None or n < FEW:
+            work(0, 0, n)
+            return
+        cuts = itertools.pairwise(np.linspace(0, n, self.threads + 1).astype(np.int64).tolist())
+        for one in [self.pool.submit(work, part, begin, end) for part, (begin, end) in enumerate(cuts)]:
+            one.result()
+
+    def _booked_in_parts(self, county: np.ndarray, book: Book, work: Any) -> None:
+        """Run work(begin, end, book) for the parts of a list of those in `county` int32[n], ascending.
+
+        Each part adds to a book of its own, from which the counties it touches are added up.
+        """
+        others: dict[int, tuple[slice, Book]] = {}
+
+        def booked(part: int, begin: int, end: int) -> None:
+            if part == 0:
+                work(begin, end, book)
+                return
+            own = Book(*(np.zeros_like(sums) for sums in book))
+            work(begin, end, own)
+            others[part] = slice(int(county[begin]), int(county[end - 1]) + 1), own
+
+        self._in_parts(len(county), booked)
+        for counties, own in others.values():
+            book.flows[counties] += own.flows[counties]
+            book.ledger[counties] += own.ledger[counties]
+            book.uses[:, counties] += own.uses[:, counties]
 
     def advance(self, world: World, state: State, levers: Levers, month: Month) -> tuple[Book, np.ndarray]:
         """All worker phases; returns the book of the month and the closures by village."""
@@ -144,50 +198,37 @@ class FastEngine:
         filled, posts, firm_jobs, number, premises = (self._total(name) for name in names)
         return Counts(filled, posts, firm_jobs, number, premises[:, 0])
 
-    def _describe(
-        self, world: World, state: State, month: Month, who: np.ndarray, intent: np.ndarray, purpose: Purpose
-    ) -> Applicants:
-        n = len(who)
-        village, place = np.empty(n, np.int32), np.empty(n, np.uint32)
-        priority, cell = np.empty(n, np.uint32), np.empty(n, np.uint8)
-        salt, calendar = rationing_salt(world, month), int(month.calendar)
-        clearing.describe(who, world.geography, month.seed, calendar, int(purpose), salt, village, place, priority)
-        clearing.put_needy_first(who, intent, state.people, priority)
-        census.cells_of(who, state.people, cell)
-        g = world.geography
-        return Applicants(who, intent, village, g.county[village], g.key[village], place, priority, cell)
-
     def intending(self, world: World, state: State, month: Month, kinds: tuple[int, ...]) -> Applicants:
         """Those who left an application of some kinds, in worker order."""
-        who = self._applied(world, self.intent)
-        intent = self.intent[who]
-        mask = ((1 << (intent & INTENT_KIND)) & sum(1 << kind for kind in kinds)) != 0
-        return self._describe(world, state, month, who[mask], intent[mask], Purpose.PRIORITY)
+        bits = sum(1 << kind for kind in kinds)
+        return self._applied(world, state, month, bits, self.intent, Purpose.PRIORITY)
 
     def job_holders(self, world: World, state: State, month: Month, counties: np.ndarray) -> Applicants:
         """Holders of jobs in some counties (bool[C]); their intent tells the tier."""
-        who = self._holders(world, state, counties, (Status.WAGE_BASIC, Status.WAGE_SKILLED))
-        skilled = state.people.status[who] == Status.WAGE_SKILLED
-        intent = np.where(skilled, INTENT_SKILLED, INTENT_BASIC).astype(np.uint8)
-        return self._describe(world, state, month, who, intent, Purpose.DISPLACE)
-
-    def _holders(self, world: World, state: State, counties: np.ndarray, statuses: tuple[Status, ...]) -> np.ndarray:
-        """Places in some counties whose worker has one of the statuses, in order, int64[n]."""
-        bits, g, people = sum(1 << status for status in statuses), world.geography, state.people
-        return self._listed(
-            world, lambda low, high, places: lists.list_holders(low, high, bits, counties, g, people, places)
-        )
+        holders = self._holders(world, state, month, counties, (Status.WAGE_BASIC, Status.WAGE_SKILLED))
+        skilled = holders.intent == Status.WAGE_SKILLED
+        return holders._replace(intent=np.where(skilled, INTENT_SKILLED, INTENT_BASIC).astype(np.uint8))
 
     def post_holders(self, world: World, state: State, month: Month, counties: np.ndarray) -> Applicants:
         """Holders of public-welfare posts and workshop jobs in some counties (bool[C])."""
-        who = self._holders(world, state, counties, (Status.POST,))
-        return self._describe(world, state, month, who, np.zeros(len(who), np.uint8), Purpose.DISPLACE)
+        holders = self._holders(world, state, month, counties, (Status.POST,))
+        return holders._replace(intent=np.zeros_like(holders.intent))
+
+    def _holders(
+        self, world: World, state: State, month: Month, counties: np.ndarray, statuses: tuple[Status, ...]
+    ) -> Applicants:
+        """Those in some counties who have one of the statuses, which is also their `intent`."""
+        bits, g, people = sum(1 << status for status in statuses), world.geography, state.people
+
+        def list_them(low: int, high: int, places: np.ndarray) -> int:
+            return int(lists.list_holders(low, high, bits, counties, g, people, places))
+
+        return self._applicants(world, state, month, list_them, people.status, Purpose.DISPLACE)
 
     def course_applicants(self, world: World, state: State, month: Month) -> tuple[Applicants, np.ndarray]:
         """Those who applied for a course, and the instrument's index int32[n]."""
-        who = self._applied(world, self.course)
-        found = self._describe(world, state, month, who, np.zeros(len(who), np.uint8), Purpose.APPLY_PRIORITY)
-        return found, self.course[who].astype(np.int32) - 1
+        found = self._applied(world, state, month, ANY_KIND, self.course, Purpose.APPLY_PRIORITY)
+        return found._replace(intent=np.zeros_like(found.intent)), found.intent.astype(np.int32) - 1
 
     def admit(self, pool: np.ndarray, applicants: Applicants, capacity: np.ndarray) -> np.ndarray:
         """uint8[n]: 1 for the `capacity[pool]` of each pool with the smallest (priority, village key, place)."""
@@ -205,7 +246,15 @@ class FastEngine:
         """Carry out hires and rejections."""
         p = world.scenario.parameters
         g, levers = world.geography, self.scene.levers
-        clearing.hire(a.who, a.village, a.intent, granted, a.cell, g, state.people, levers, month, p, book.flows)
+
+        def work(begin: int, end: int, own: Book) -> None:
+            one = a.select(slice(begin, end))
+            clearing.hire(
+                one.who, one.village, one.intent, granted[begin:end], one.cell, g, state.people, levers, month, p,
+                own.flows,
+            )  # fmt: skip
+
+        self._booked_in_parts(a.county, book, work)
 
     def release(self, world: World, state: State, a: Applicants, granted: np.ndarray, book: Book) -> None:
         """Carry out releases."""
@@ -235,21 +284,15 @@ class FastEngine:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Whether each applicant can raise the capital uint8[n], and the funds int32[n, 4]."""
         feasible, funds = np.zeros(len(a.who), np.uint8), np.zeros((len(a.who), 4), np.int32)
-        firms.appraise(
-            a.who,
-            a.village,
-            sector,
-            a.place,
-            held,
-            world.geography,
-            state.people,
-            levers,
-            month,
-            world.scenario.parameters,
-            state.villages,
-            feasible,
-            funds,
-        )
+
+        def work(_: int, begin: int, end: int) -> None:
+            one = slice(begin, end)
+            firms.appraise(
+                a.who[one], a.village[one], sector[one], a.place[one], held[one], world.geography, state.people, levers,
+                month, world.scenario.parameters, state.villages, feasible[one], funds[one],
+            )  # fmt: skip
+
+        self._in_parts(len(a.who), work)
         return feasible, funds
 
     def found(
@@ -268,27 +311,10 @@ class FastEngine:
         new = empty_firms(0, len(a.who))
         new.owner[:], new.capital[:] = a.who, funds.sum(axis=1)
         firms.found(
-            a.who,
-            a.village,
-            sector,
-            a.place,
-            held,
-            a.intent,
-            funds,
-            a.cell,
-            world.geography,
-            state.people,
-            levers,
-            month,
-            world.scenario.parameters,
-            state.counties,
-            book.flows,
-            book.ledger,
-            book.uses,
-            new.luck,
-            new.jobs,
+            a.who, a.village, sector, a.place, held, a.intent, funds, a.cell, world.geography, state.people, levers,
+            month, world.scenario.parameters, state.counties, book.flows, book.ledger, book.uses, new.luck, new.jobs,
             new.rent_free,
-        )
+        )  # fmt: skip
         return new, a.village
 
     def train(
@@ -303,21 +329,18 @@ class FastEngine:
         book: Book,
     ) -> None:
         """Teach the admitted."""
-        clearing.train(
-            a.who,
-            a.village,
-            a.place,
-            instrument,
-            granted,
-            a.cell,
-            world.geography,
-            state.people,
-            levers,
-            month,
-            world.scenario.parameters,
-            book.flows,
-            book.uses,
-        )
+        g, p, people = world.geography, world.scenario.parameters, state.people
+        admitted = a.select(granted > 0)
+        course = instrument[granted > 0]
+
+        def work(begin: int, end: int, own: Book) -> None:
+            one = admitted.select(slice(begin, end))
+            clearing.train(
+                one.who, one.village, one.place, course[begin:end], one.cell, g, people, levers, month, p, own.flows,
+                own.uses,
+            )  # fmt: skip
+
+        self._booked_in_parts(admitted.county, book, work)
 
     def merge_firms(self, old: Firms, new: Firms, merged: Firms, village: np.ndarray) -> None:
         """Fill `merged` with the old enterprises still open and the new ones."""
@@ -344,6 +367,15 @@ class FastEngine:
         return MonthResult(
             tallies, book.uses, {}, histogram, aware, self._total("certified"), nothing, nothing, nothing
         )
+
+
+def pieces_of(low: int, high: int, start: np.ndarray, most: int) -> list[tuple[int, int]]:
+    """The villages low..high-1 in ranges of at most `most` places, or of a single village."""
+    cuts = [low]
+    while cuts[-1] < high:
+        end = int(np.searchsorted(start, start[cuts[-1]] + most, "right")) - 1
+        cuts.append(min(max(end, cuts[-1] + 1), high))
+    return list(itertools.pairwise(cuts))
 
 
 def scene_of(world: World, state: State, levers: Levers, month: Month) -> Scene:

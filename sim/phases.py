@@ -1,6 +1,5 @@
 """What one phase of a month hands to the next, the same for both engines."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -22,9 +21,15 @@ class Applicants(NamedTuple):
     priority: np.ndarray  # uint32[n]
     cell: np.ndarray  # uint8[n]
 
-    def select(self, mask: np.ndarray) -> "Applicants":
-        """Those where mask is true, in order."""
-        return Applicants(*(column[mask] for column in self))
+    def select(self, which: np.ndarray | slice) -> "Applicants":
+        """Those where a mask is true, or a part of them; in order."""
+        return Applicants(*(column[which] for column in self))
+
+
+def empty_applicants(who: np.ndarray) -> Applicants:
+    """What is to be filled in of some places."""
+    kinds = (np.uint8, np.int32, np.int32, np.uint32, np.uint32, np.uint32, np.uint8)
+    return Applicants(who, *(np.empty(len(who), kind) for kind in kinds))
 
 
 class Counts(NamedTuple):
@@ -51,8 +56,7 @@ class MonthResult(NamedTuple):
     sector_jobs: np.ndarray  # int64[C, S]
 
 
-@dataclass
-class Book:
+class Book(NamedTuple):
     """This month's running tallies, shared by all phases."""
 
     flows: np.ndarray  # int64[C, CELLS, Flow]

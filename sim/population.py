@@ -8,7 +8,7 @@ import numpy as np
 from sim.chains import jobs_of_chains
 from sim.draws import Purpose, stable_key, stream_seed
 from sim.kernels.birth import populate, seed_firms
-from sim.kernels.clearing import describe
+from sim.kernels.clearing import locate
 from sim.microdata import STREAM, settle
 from sim.outcomes import AGE_BANDS, SKILL_TIERS
 from sim.policy import LeverBook
@@ -175,9 +175,9 @@ def first_state(world: World) -> State:
 def place_of(world: World, who: np.ndarray, purpose: Purpose) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Village, place within it and priority (population stream) of some places, in order."""
     village, place = np.empty(len(who), np.int32), np.empty(len(who), np.uint32)
-    priority = np.empty(len(who), np.uint32)
+    key, priority = np.empty(len(who), np.uint32), np.empty(len(who), np.uint32)
     seed = stream_seed(world.scenario.population_seed, "population")
-    describe(who, world.geography, seed, 0, int(purpose), 0, village, place, priority)
+    locate(0, who, world.geography, seed, 0, int(purpose), 0, village, key, place, priority)
     return village, place, priority
 
 

@@ -18,7 +18,7 @@ from sim.kernels.census import (
 from sim.kernels.decision import decide, mark_considering
 from sim.kernels.enterprises import run_firms
 from sim.kernels.firms import neighbour_mean
-from sim.kernels.information import apply_for_courses, hear, look_up, mark_contacts, remember
+from sim.kernels.information import apply_for_courses, hear, look_up_contacts, mark_contacts, remember
 from sim.kernels.lists import list_marked
 from sim.kernels.people import (
     BELONGING_LEVER,
@@ -139,13 +139,13 @@ def inform(v, c, key, first, count, scene, p, social, scratch, cell, course, flo
         return
     mark_contacts(first, count, key, people, month, p, words, scratch.mark)
     n = u64(list_marked(scratch.mark, scratch.mark_words, count, chosen))
-    look_up(first, people, scratch, n)
+    look_up_contacts(first, people, scratch, n)
     for k in range(levers.key.shape[0]):
         if levers.in_force[k] != u8(0) and levers.reach[k, v] != u8(0):
             near, own, added = neighbour_mean(shares[:, k], v, g), shares[v, k], month.official[c]
             hear(k, scratch, n, month, key, levers, social, own, near, added, cell, flows)
     remember(first, people, scratch, n)
-    apply_for_courses(first, v, key, people, levers, month, p, words, scratch.gain, chosen, n, course)
+    apply_for_courses(first, v, key, people, levers, month, p, scratch, n, course)
 
 
 @phase

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.arithmetic import ONE, ZERO, add_four, f32, i32, u32, u64, whole
-from sim.compilation import kernel, phase
+from sim.compilation import part, phase
 from sim.kernels.people import BASIC, IN, OWNER, POST, SKILLED, VACANT, fill_income, gather_support
 from sim.outcomes import AGE_BAND_STARTS, FIXED_POINT, Stock
 from sim.rules.quality import composite, income_index, occupation_index, social_index
@@ -48,29 +48,23 @@ W_MONEY, W_INDICES, W_COUNTS, W_COHORT = (u64(group * 4 * CHUNK) for group in ra
 S_JOBS, S_C_JOBS = int(Stock.FIRM_JOBS), int(Stock.COHORT_JOBS)
 
 
+@part
+def cell_of(flags, age, qualification):
+    """((household x 2 + sex) x 4 + age band) x 3 + skill tier."""
+    household, sex = (flags >> i32(1)) & i32(3), flags & i32(1)
+    band = i32(age >= i32(AGE_1)) + i32(age >= i32(AGE_2)) + i32(age >= i32(AGE_3))
+    grade = qualification & i32(GRADE_MASK)
+    tier = i32(grade >= i32(1)) + i32(grade >= i32(3))
+    return ((household * i32(2) + sex) * i32(4) + band) * i32(3) + tier
+
+
 @phase
 def fill_cells(first, count, people, cell):
-    """The cell of each place: ((household x 2 + sex) x 4 + age band) x 3 + skill tier, uint8."""
+    """The cell of each place, uint8."""
     traits, ages, qualifications = people.flags, people.age, people.qualification
     for j in range(count):
         i = first + j
-        flags = i32(traits[i])
-        household = (flags >> i32(1)) & i32(3)
-        sex = flags & i32(1)
-        age = i32(ages[i])
-        band = i32(age >= i32(AGE_1)) + i32(age >= i32(AGE_2)) + i32(age >= i32(AGE_3))
-        grade = i32(qualifications[i]) & i32(GRADE_MASK)
-        tier = i32(grade >= i32(1)) + i32(grade >= i32(3))
-        cell[j] = u8(((household * i32(2) + sex) * i32(4) + band) * i32(3) + tier)
-
-
-@kernel
-def cells_of(who, people, cells):
-    """The cells of some places, uint8[n]."""
-    one = np.empty(1, np.uint8)
-    for n in range(who.shape[0]):
-        fill_cells(u64(who[n]), u64(1), people, one)
-        cells[n] = one[0]
+        cell[j] = u8(cell_of(i32(traits[i]), i32(ages[i]), i32(qualifications[i])))
 
 
 @phase

@@ -5,6 +5,7 @@ import numpy as np
 from sim.arithmetic import ONE, ZERO, f32, i32, u32, u64
 from sim.compilation import part, phase
 from sim.draws import Purpose, fill_words, moment_of, unit_of
+from sim.kernels.lists import eights
 from sim.kernels.luck import fill_luck
 from sim.kernels.people import FARM, FIFTEENTH, IN, OUT, OWNER, SEARCHING, VACANT
 from sim.kernels.prospects import funds, idea, job_outlook, may_take_skilled_jobs, productivity, sigma_of
@@ -77,7 +78,6 @@ from sim.kernels.table import (
     VALUE_WAGE,
     WAGE_FACTOR,
     YEARS,
-    eights,
     look_up,
     look_up_levers,
     look_up_sector,

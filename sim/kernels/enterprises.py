@@ -6,6 +6,7 @@ from sim.arithmetic import ONE, ZERO, exponential, f32, i32, u32, u64, whole
 from sim.compilation import phase
 from sim.draws import Purpose, draw_unit, moment_of
 from sim.kernels.eligibility import count_use, for_sector
+from sim.kernels.lists import eights
 from sim.kernels.people import OWNER, SEARCHING
 from sim.kernels.prospects import productivity, sigma_of
 from sim.kernels.table import (
@@ -42,7 +43,6 @@ from sim.kernels.table import (
     USED,
     YUAN,
     add_levers,
-    eights,
     repeat_last,
 )
 from sim.outcomes import Flow, Ledger

@@ -6,7 +6,7 @@ from sim.arithmetic import ONE, ZERO, clip, f32, u32, u64
 from sim.compilation import phase
 from sim.draws import Purpose, draw_four, draw_word, fill_words, moment_of, unit_of
 from sim.kernels.eligibility import eligible
-from sim.kernels.lists import list_marked
+from sim.kernels.lists import eights, list_marked
 from sim.kernels.people import VACANT
 from sim.outcomes import Flow
 from sim.policy import PersonChannel
@@ -33,7 +33,7 @@ def mark_contacts(first, count, village_key, people, month, p, words, mark):
 @phase
 def draw_for_chosen(words, chosen, n, seed, village_key, moment, subkey):
     """One word for each listed place: a loop of its own, because so it vectorises."""
-    for m in range(n):
+    for m in range(eights(n)):
         words[m] = draw_word(seed, village_key, u32(chosen[m]), moment, subkey)
 
 
@@ -48,32 +48,39 @@ def hear(k, scratch, n, month, village_key, levers, c, own_share, neighbour_shar
     draw_for_chosen(words, chosen, n, month.seed, village_key, moment_of(month.calendar, LEARN), levers.key[k])
     bit = u32(1) << u32(k)
     chance_official = levers.official[k] + official
-    for m in range(n):
+    for m in range(eights(n)):
         u = unit_of(words[m])
         knows, has_used = (known[m] & bit) != u32(0), (used[m] & bit) != u32(0)
         mouth = word_of_mouth(own_share, neighbour_share, c.own_village_weight, ties[m], c.word_strength)
         hears = u < hearing_chance(chance_official, mouth)
         forgets = (u < c.forgetting) & (not has_used)  # who has used it does not forget it
         mark[m] = u8(forgets if knows else hears)
-    end = (n + u64(7)) & ~u64(7)
-    for m in range(n, end):
-        mark[m] = u8(0)
-    changed = list_marked(mark, scratch.mark_words, end, few)
+    changed = list_listed(n, scratch)
     for m in range(changed):
         flows[cell[chosen[few[m]]], F_HEARD] += i64((known[few[m]] & bit) == u32(0))
         known[few[m]] = known[few[m]] ^ bit
 
 
 @phase
-def look_up(first, people, scratch, n):
-    """Copy what the n listed places know and have used, and their home ties, side by side."""
+def list_listed(n, scratch):
+    """List in `few` the marked among the n listed places; returns how many."""
+    for m in range(n, eights(n)):
+        scratch.mark[m] = u8(0)
+    return list_marked(scratch.mark, scratch.mark_words, eights(n), scratch.few)
+
+
+@phase
+def look_up_contacts(first, people, scratch, n):
+    """Copy what the n listed places know and have used, and their home ties, side by side; repeat the last of them."""
     knowledge, uses_made, ties_home = people.known, people.used, people.home_ties
     chosen, known, used, ties = scratch.chosen, scratch.known, scratch.used, scratch.visit
-    for m in range(n):
+    for m in range(n, eights(n)):
+        chosen[m] = chosen[n - u64(1)]
+    for m in range(eights(n)):
         known[m] = knowledge[first + u64(chosen[m])]
-    for m in range(n):
+    for m in range(eights(n)):
         used[m] = uses_made[first + u64(chosen[m])]
-    for m in range(n):
+    for m in range(eights(n)):
         ties[m] = ties_home[first + u64(chosen[m])]
 
 
@@ -86,12 +93,14 @@ def remember(first, people, scratch, n):
 
 
 @phase
-def apply_for_courses(first, village, village_key, people, levers, month, p, words, closest, chosen, n, course):
+def apply_for_courses(first, village, village_key, people, levers, month, p, scratch, n, course):
     """The instrument whose course each listed place applies for this month, plus one; 0: none.
 
-    Among several, the one whose draw is closest to a sure application. closest: float32 scratch.
+    Among several, the one whose draw is closest to a sure application.
     """
-    h = p.human_capital
+    words, closest, chosen, few = scratch.words, scratch.gain, scratch.chosen, scratch.few
+    known, mark, h = scratch.known, scratch.mark, p.human_capital
+    most = h.apply_chance * max(h.repeat_factor, ONE)  # nobody applies on a larger draw
     for m in range(n):
         closest[m] = ONE
     for k in range(levers.key.shape[0]):
@@ -99,16 +108,15 @@ def apply_for_courses(first, village, village_key, people, levers, month, p, wor
             continue
         draw_for_chosen(words, chosen, n, month.seed, village_key, moment_of(month.calendar, APPLY), levers.key[k])
         bit = u32(1) << u32(k)
+        for m in range(eights(n)):
+            mark[m] = u8((unit_of(words[m]) < most) & ((known[m] & bit) != u32(0)))
         unwilling = h.unwilling_share * (ONE - clip(levers.effect[k, C_UPTAKE], ZERO, ONE))
-        most = h.apply_chance * max(h.repeat_factor, ONE)
-        for m in range(n):
-            u = unit_of(words[m])
-            if u >= most:  # nobody applies on such a draw
-                continue
-            i, place = first + u64(chosen[m]), u32(chosen[m])
+        for f in range(list_listed(n, scratch)):
+            m = u64(few[f])
+            i, place, u = first + u64(chosen[m]), u32(chosen[m]), unit_of(words[m])
             chance = h.apply_chance * (h.repeat_factor if (people.used[i] & bit) != u32(0) else ONE)
             ratio = u / max(chance, f32(1e-6))
-            if u >= chance or ratio >= closest[m] or (people.known[i] & bit) == u32(0):
+            if u >= chance or ratio >= closest[m]:
                 continue
             moment = moment_of(people.generation[i], PERSON_TRAINING)
             willing, _, _, _ = draw_four(month.population_seed, village_key, place, moment, u32(0))

@@ -6,6 +6,7 @@ The numbers are those that the readable engine draws one by one.
 from sim.arithmetic import u32, u64
 from sim.compilation import phase
 from sim.draws import Purpose, draw_four, moment_of
+from sim.kernels.lists import eights
 from sim.kernels.table import (
     ERROR_HOME,
     ERRORS,
@@ -18,7 +19,6 @@ from sim.kernels.table import (
     ROW,
     TASTES,
     TOLERANCE,
-    eights,
 )
 from sim.rules.decision import gumbel, normal_like
 

@@ -8,7 +8,8 @@ where it begins. A chunk has a multiple of 8 entries: the last worker is repeate
 import numpy as np
 
 from sim.arithmetic import HALF, ZERO, f32, i32, u32, u64
-from sim.compilation import part, phase
+from sim.compilation import phase
+from sim.kernels.lists import eights
 from sim.kernels.people import TWELFTH
 from sim.policy import PersonChannel
 from sim.state import GRADE_MASK
@@ -51,12 +52,6 @@ LEVERS = np.array(
 )  # fmt: skip
 OF_ENTERPRISES = u64(4)  # from this one on they count only where the instrument serves the sector
 ROW = u64(CHUNK)
-
-
-@part
-def eights(n):
-    """The largest multiple of 8 that is not above n; said in a loop's bounds, it spares LLVM a rest of single steps."""
-    return (u64(n) >> u64(3)) << u64(3)
 
 
 @phase
@@ -178,7 +173,7 @@ def find_fits(begin, count, k, held, by_sector, levers, listed, table):
 @phase
 def repeat_last(n, listed):
     """Repeat the last of n listed workers up to a multiple of 8; returns that number."""
-    last, end = u64(n - 1), (u64(n) + u64(7)) & ~u64(7)
+    last, end = u64(n - 1), eights(n)
     for m in range(u64(n), end):
         listed.who[m], listed.village[m], listed.trigger[m] = listed.who[last], listed.village[last], u8(0)
         listed.income[m], listed.peers[m], listed.owners[m] = ZERO, ZERO, ZERO
