@@ -75,6 +75,10 @@ class Ensemble(NamedTuple):
         found: np.ndarray = self.values[np.searchsorted(np.cumsum(self.weight)[:-1], marks)]
         return found
 
+    def identity(self) -> dict[str, Any]:
+        """What tells it from others, for the records of what was asked."""
+        return {"ensemble": self.digest, "draws": len(self.weight)}
+
     @property
     def keys(self) -> set[str]:
         """The dotted keys that a draw sets."""

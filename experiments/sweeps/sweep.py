@@ -141,5 +141,5 @@ class Sweep:
             "seeds": {"from": self.seeds.start, "count": len(self.seeds)},
             "horizons": None if self.horizons is None else list(self.horizons),
             "overrides": dict(self.overrides),
-            **({} if self.ensemble is None else {"ensemble": self.ensemble.digest, "draws": self.draws}),
+            **({} if self.ensemble is None else self.ensemble.identity()),
         }

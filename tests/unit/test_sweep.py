@@ -287,6 +287,7 @@ def test_an_ensemble_that_does_not_fit_gets_one_message(
     drawn(tmp_path, [0.5, 0.5], [1.0, 2.0])
     monkeypatch.chdir(tmp_path)
     assert words in guiyan("sweep", PLACE, "--packages", "none", *line, status=2).output
+    assert words in guiyan("sensitivity", PLACE, *line, status=2).output
 
 
 def test_a_failed_run_is_a_row_and_is_tried_again(
