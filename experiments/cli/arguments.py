@@ -46,6 +46,10 @@ SIMULATION = (
     changes,
     click.option("--engine", type=ENGINE, default="kernel", help="Fast or readable; the same numbers."),
     click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help="Threads of a run [default: all]."),
+    click.option(
+        "--workers", type=click.IntRange(1), metavar="N", help="Make runs on N processes, and go on in --out."
+    ),
+    SCHEDULER,
     ENSEMBLE,
     DRAWS,
     click.option("--out", type=FOLDER, metavar="DIR", help="Leave the result in this folder."),

@@ -22,11 +22,12 @@ from typing import Any, NamedTuple
 
 from experiments.batches import source_hash
 from experiments.errors import InputError
-from experiments.laboratory.folder import RECORDS, ExperimentFolder
+from experiments.laboratory.folder import ExperimentFolder
 from experiments.laboratory.worlds import Arm
 from experiments.placing import write_text
 from experiments.records import DONE, Records
 from experiments.runner import Progress, Summary, Task, digest, execute
+from experiments.store import RECORDS
 from experiments.strict_json import to_json
 from experiments.sweeps.factors import DOSES
 from experiments.sweeps.plan import Plan, Planned
