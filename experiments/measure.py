@@ -118,22 +118,28 @@ def discounts(months: int, start: int) -> np.ndarray:
     return np.where(distance >= 0, powers, 1.0 / powers)
 
 
+def _places(parts: tuple[tuple[IntEnum, ...], ...], filler: int) -> np.ndarray:
+    """int64[most parts, n]: where each part stands among the tallies, `filler` where there is none."""
+    first = {kind: sum(len(one) for one in TALLIES[:k]) for k, kind in enumerate(TALLIES)}
+    places = [[first[type(part)] + part for part in one] for one in parts]
+    most = max(map(len, places))
+    return np.array([[*one, *[filler] * (most - len(one))] for one in places]).T
+
+
+TALLIES: tuple[type[IntEnum], ...] = (Stock, Flow, Ledger)
+NOTHING, ONE = (sum(map(len, TALLIES)) + k for k in range(2))  # places of a 0 and of a 1 behind the tallies
+PARTS = _places(tuple(one.parts for one in DECLARED), NOTHING)
+OVER = _places(tuple(one.over for one in DECLARED), NOTHING)
+OVER[0, [not one.over for one in DECLARED]] = ONE
+FACTORS = np.array([one.factor for one in DECLARED], np.float64)
+
+
 def indicators_of_month(recorder: Recorder) -> np.ndarray:
     """float64[K]: the last month's indicators of the whole place, as the tidy table has them."""
-    tallies: dict[type[IntEnum], np.ndarray] = {
-        Stock: recorder.stocks[-1][0],
-        Flow: recorder.flows[-1][0],
-        Ledger: recorder.ledger[-1][0],
-    }
-
-    def total(parts: tuple[IntEnum, ...]) -> Any:
-        return sum(tallies[type(part)][part] for part in parts)
-
+    tallies = np.concatenate([recorder.stocks[-1][0], recorder.flows[-1][0], recorder.ledger[-1][0], (0.0, 1.0)])
     with np.errstate(invalid="ignore", divide="ignore"):
-        values = [
-            total(one.parts) * one.factor / total(one.over) if one.over else total(one.parts) * one.factor
-            for one in DECLARED
-        ]
+        # sums part by part, in the order in which they are declared
+        values = sum(tallies[PARTS]) * FACTORS / sum(tallies[OVER])
     return np.concatenate([values, recorder.county[-1][0]])
 
 

@@ -42,6 +42,7 @@ EXTRA = (
 SERIES = (*INDICATORS, *EXTRA)
 START_UP_KINDS = ("guarantee_loan", "interest_subsidy", "startup_grant", "incubation", "land_supply", "tax_relief")
 EMPLOYED = (Status.OUT_PROVINCE, Status.IN_PROVINCE, Status.WAGE_BASIC, Status.WAGE_SKILLED, Status.OWNER, Status.POST)
+IS_EMPLOYED = np.isin(np.arange(len(Status)), EMPLOYED)  # by status
 FIFTY, FIVE_YEARS = 600, 60  # months
 
 
@@ -99,11 +100,13 @@ class Observer:
 
     def advance(self, months: int) -> None:
         """Run until `months` months are done."""
-        while self.run.month < months:
-            self.run.advance(self.run.month + 1, threads=1)
-            extra = {**self._of_workers(), **self._of_owners(), **self._of_exits()}
-            shown = indicators_of_month(self.run.recorder)
-            self._rows.append(np.concatenate([shown, [extra[name] for name in EXTRA]]))
+        self.run.advance(months, threads=1, progress=lambda *_: self._note())
+
+    def _note(self) -> None:
+        """Keep what the month that is just done shows."""
+        extra = {**self._of_workers(), **self._of_owners(), **self._of_exits()}
+        shown = indicators_of_month(self.run.recorder)
+        self._rows.append(np.concatenate([shown, [extra[name] for name in EXTRA]]))
 
     def _persons(self, places: np.ndarray) -> float:
         """Simulated workers at some places as real persons."""
@@ -111,7 +114,7 @@ class Observer:
 
     def _of_workers(self) -> dict[str, float]:
         people = self.run.state.people
-        employed = np.isin(people.status, EMPLOYED) & (people.age >= FIFTY)
+        employed = IS_EMPLOYED[people.status] & (people.age >= FIFTY)
         return {"employed_over_50": self._persons(np.flatnonzero(employed))}
 
     def _of_owners(self) -> dict[str, float]:

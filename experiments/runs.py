@@ -1,4 +1,4 @@
-"""Many runs: each arm of a comparison with each seed, one after the other in this process."""
+"""Many runs: each arm of a comparison with each seed, one after the other in this process, or by the runner."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from experiments import runner
 from experiments.compare import BASELINE
+from experiments.recording import OutcomesMeasure
+from experiments.records import DONE, Records
 from sim.scenario import Scenario
 from sim.simulation import simulate
 
@@ -51,6 +54,29 @@ def run_many(
             task.scenario, seed=task.seed, engine=engine, threads=threads, by_village=by_village, progress=report
         )
         yield task, run.outcomes
+
+
+def run_recorded(
+    todo: Sequence[Task],
+    records: Records,
+    measure: OutcomesMeasure,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: runner.ShowProgress | None = None,
+) -> Iterator[tuple[Task, pd.DataFrame]]:
+    """Make the runs that are not recorded, on processes; yield each in order with its tidy outcomes.
+
+    Raises RuntimeError with the traceback of a run that failed.
+    """
+    made = [runner.Task(task.scenario, task.seed, measure) for task in todo]
+    runner.execute(made, records, workers=workers, scheduler=scheduler, progress=progress)
+    for task, one in zip(todo, made, strict=True):
+        record = records.get(runner.digest(one))
+        assert record is not None
+        if record.status != DONE:
+            raise RuntimeError(f"{task.arm} with seed {task.seed} failed:\n{record.traceback}")
+        yield task, measure.table(task.scenario, task.seed, record.payload)
 
 
 def is_compiled() -> bool:

@@ -5,8 +5,10 @@
       tables/NAME.csv              what was computed from them
       figures/NAME.png .svg .pdf
       manifest.json                what was run, with what, and the format number; written last
+      records.sqlite               every run, where they were made on processes: the same command goes on from it
 
-A result is written beside its folder and renamed into place, so a folder never holds half of one.
+A result is written beside its folder and renamed into place, so a folder never holds half of one; records are there
+from the first run on.
 """
 
 import json
@@ -27,6 +29,7 @@ from experiments.strict_json import to_json
 
 FORMAT = 1
 OUTCOMES, MANIFEST, TABLES, FIGURES = "outcomes.parquet", "manifest.json", "tables", "figures"
+RECORDS = "records.sqlite"
 TEXT = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema(
     [
@@ -66,7 +69,7 @@ class ResultsWriter:
 
     `request` is what makes it the same result again (kind, place, packages, seeds ...): a folder that holds
     another result is refused, and one that holds anything else. Until `finish`, `folder` stays as it was;
-    without `finish`, nothing is left behind. Raises InputError where the folder cannot be used.
+    without `finish`, nothing but `records` is left behind. Raises InputError where the folder cannot be used.
     """
 
     def __init__(self, folder: Path, request: Mapping[str, Any]) -> None:
@@ -83,6 +86,12 @@ class ResultsWriter:
             raise InputError(f"cannot write to {self._folder}: {reason(error)}") from error
         self._parquet = pq.ParquetWriter(self._partial / OUTCOMES, SCHEMA, compression="zstd")
         return self
+
+    @property
+    def records(self) -> Path:
+        """Where runs are recorded, for those who do; the folder is made for it."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return self._folder / RECORDS
 
     def __exit__(self, *_: object) -> None:
         with suppress(OSError):
@@ -114,6 +123,8 @@ class ResultsWriter:
                 (self._partial / FIGURES / f"{name}.{suffix}").write_bytes(content)
         complete = {"format": FORMAT, **manifest, "request": self._request}
         (self._partial / MANIFEST).write_text(to_json(complete, indent=2) + "\n", encoding="utf-8")
+        if (self._folder / RECORDS).is_file():
+            shutil.copyfile(self._folder / RECORDS, self._partial / RECORDS)
         _put_in_place(self._partial, self._folder)
 
 
@@ -197,14 +208,16 @@ def _refuse_to_replace(folder: Path, request: Mapping[str, Any]) -> None:
     foreign = [path for path in files if not _is_ours(path)]
     if foreign:
         raise InputError(f"{folder} holds {foreign[0]}, which is not of a result of guiyan: choose another folder")
-    if files and read_manifest(folder).get("request") != request:
+    is_begun = all(path.name.startswith(RECORDS) for path in files)  # runs are known by what they are
+    if not is_begun and read_manifest(folder).get("request") != request:
         raise InputError(f"{folder} holds another result: choose another folder, or remove that one")
 
 
 def _is_ours(path: Path) -> bool:
     """Whether a file, by its path in the folder, is one that a result has."""
     if len(path.parts) == 1:
-        return path.name in (MANIFEST, OUTCOMES) or path.stem == Path(OUTCOMES).stem
+        is_result = path.name in (MANIFEST, OUTCOMES) or path.stem == Path(OUTCOMES).stem
+        return is_result or path.name.startswith(RECORDS)
     return path.parts[:-1] in ((TABLES,), (FIGURES,))
 
 

@@ -57,6 +57,7 @@ _prepare_environment()
 import numba  # noqa: E402  (the environment must be ready first)
 
 import sim.pack_types  # noqa: E402, F401  (tells numba what packs are)
+from sim.packs import Packed  # noqa: E402
 
 SETTINGS = {"fastmath": False, "error_model": "numpy"}
 # what only kernels call needs no wrapper that unpacks Python objects; for some hundred rules and steps they would
@@ -90,9 +91,25 @@ def rule(function: Callable[..., Any]) -> Any:
     return Rule(function)
 
 
+class Kernel:
+    """A loop for Python, and for other kernels: takes packs by their handles.
+
+    numba would look at each of the some hundred fields of a pack at every call, to know its type.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self.compiled = numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True, **SETTINGS)(function)
+        self._numba_type_ = self.compiled._numba_type_
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run it; what it writes is in the arrays it was given."""
+        return self.compiled(*[one.handle if isinstance(one, Packed) else one for one in arguments])
+
+
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a loop over villages or workers that Python calls; it runs on one thread, without Python's lock."""
-    return numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True, **SETTINGS)(function)
+    return Kernel(function)
 
 
 def part(function: Callable[..., Any]) -> Any:

@@ -16,7 +16,7 @@ from sim.kernels import counties as markets
 from sim.kernels.counties import UNLIMITED
 from sim.phases import Book, Counts, MonthResult
 from sim.policy import AreaLevers
-from sim.population import World, cumulative
+from sim.population import World
 from sim.rules import market as rules
 from sim.state import FOUNDED, NEWCOMER, Firms, State, empty_firms
 from sim.world import (
@@ -38,14 +38,13 @@ def levers_of_month(
     scenario, index = world.scenario, state.month
     run_month = index - scenario.spin_up
     levers, area = world.levers.at(run_month, state.budget)
-    series = {name: f32(values[index]) for name, values in scenario.series.items()}
+    series: dict[str, Any] = {name: f32(values[index]) for name, values in scenario.series.items()}
     workers = np.array([county.workers for county in scenario.counties], np.float64)
     excess = state.counties.development.astype(np.float64) - state.counties.initial_development
     mean_excess = (workers[:, None] * excess).sum(axis=0) / workers.sum()
     crowding = scenario.parameters.market.crowding
     price = [f32(rules.crowded_price(f32(one), crowding)) for one in mean_excess]
     opened = (state.counties.vacancies + 1).transpose(0, 2, 1)
-    low, high = scenario.demography.entry_ages
     month = Month(
         calendar=np.int64(scenario.start - scenario.spin_up + index),
         seed=seed,
@@ -57,14 +56,8 @@ def levers_of_month(
         official=area.official,
         logistics=area.logistics,
         price=np.array(price, np.float32),
-        sector_skilled_share=np.array([s.skilled_share for s in scenario.sectors], np.float32),
-        sector_profit=np.array([s.profit_factor for s in scenario.sectors], np.float32),
-        entry_capital=np.array([s.entry_capital for s in scenario.sectors], np.float32),
-        needs_premises=np.array([s.needs_premises for s in scenario.sectors], np.uint8),
         open_cumulative=np.ascontiguousarray(np.cumsum(opened, axis=2) / opened.sum(axis=2, keepdims=True), np.float32),
-        entrant_schooling=cumulative(scenario.demography.entrant_schooling_shares),
-        entry_age_from=f32(low),
-        entry_age_span=f32(high - low + 1),
+        **world.every_month,
         **series,
     )
     return levers, area, month

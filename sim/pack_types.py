@@ -15,9 +15,8 @@ from numba.core.typing.templates import AttributeTemplate
 from numba.extending import NativeValue, infer_getattr, lower_getattr_generic, register_model, typeof_impl, unbox
 from numba.np.arrayobj import populate_array
 
-from sim.packs import Packed
+from sim.packs import WORD, Handle, Packed
 
-WORD = 8  # bytes of a table's word
 _KNOWN: dict[Any, "PackType"] = {}
 
 
@@ -36,30 +35,31 @@ class PackType(types.Type):  # type: ignore[misc]
         super().__init__(name=f"{title}_{hashlib.sha256(description.encode()).hexdigest()[:12]}")
 
 
-def pack_type(title: str, fields: dict[str, Any]) -> PackType:
+def pack_type(pack: Any) -> PackType:
     """The type of a pack with these values."""
-    key = (title, *(_kind_of(value) for value in fields.values()))
+    key = (type(pack), *[_kind_of(value) for value in pack])
     if key not in _KNOWN:
-        _KNOWN[key] = PackType(title, tuple((name, _type_of(value)) for name, value in fields.items()))
+        fields = zip(pack._fields, pack, strict=True)
+        _KNOWN[key] = PackType(type(pack).__qualname__, tuple((name, _type_of(value)) for name, value in fields))
     return _KNOWN[key]
 
 
 def _kind_of(value: Any) -> Any:
     """What a field's type depends on; quick to compare, since a month makes several packs of a hundred fields."""
-    return (
-        value._numba_type_ if isinstance(value, Packed) else (value.dtype, isinstance(value, np.ndarray) and value.ndim)
-    )
+    if isinstance(value, np.ndarray):
+        return value.dtype, value.ndim
+    return id(value.handle._numba_type_) if isinstance(value, Packed) else value.dtype
 
 
 def _type_of(value: Any) -> types.Type:
     """numba's type of a field's value: an array, a pack or a numpy number."""
     if isinstance(value, np.ndarray):
         return types.Array(numba.from_dtype(value.dtype), value.ndim, "C")
-    return value._numba_type_ if isinstance(value, Packed) else numba.from_dtype(value.dtype)
+    return value.handle._numba_type_ if isinstance(value, Packed) else numba.from_dtype(value.dtype)
 
 
-@typeof_impl.register(Packed)
-def _typeof_pack(value: Packed, context: Any) -> Any:
+@typeof_impl.register(Handle)
+def _typeof_pack(value: Handle, context: Any) -> Any:
     return value._numba_type_
 
 

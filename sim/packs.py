@@ -5,35 +5,44 @@ goes through, and compiling some hundred of them takes minutes. A class marked `
 for Python, and for a kernel a pointer to a table of addresses, shapes and numbers. `sim.pack_types` tells numba.
 """
 
-from functools import cached_property
+import sys
+from array import array
 from threading import RLock
 from typing import Any, TypeVar
 
 import numpy as np
 
 Fields = TypeVar("Fields")
+WORD = 8  # bytes of a table's word
 _LOCK = RLock()
 
 
-class Packed:
-    """What `packed` adds to a named tuple: its numba type, and the table kernels read, made when first asked for."""
+class Handle:
+    """What a kernel is called with in a pack's place: the type and the table, and no fields to look at."""
 
-    @cached_property
-    def _numba_type_(self) -> Any:
+    __slots__ = ("_numba_type_", "_table", "address")
+
+    def __init__(self, pack: "Packed") -> None:
         from sim.pack_types import pack_type
 
-        return pack_type(type(self).__qualname__, self._asdict())  # type: ignore[attr-defined]
+        self._numba_type_ = pack_type(pack)
+        self._table = _table_of(pack)
+        self.address = self._table.buffer_info()[0]  # where the table is in memory
+
+
+class Packed:
+    """What `packed` adds to a named tuple: the handle that kernels take, made when first asked for."""
 
     @property
-    def address(self) -> int:
-        """Where the table is in memory; made once, whichever thread asks first."""
+    def handle(self) -> Handle:
+        """The table and its type; made once, whichever thread asks first."""
         kept = self.__dict__
-        if "_address" not in kept:
+        if "_handle" not in kept:
             with _LOCK:
-                if "_address" not in kept:
-                    kept["_table"] = _table_of(self)
-                    kept["_address"] = kept["_table"].__array_interface__["data"][0]
-        return int(kept["_address"])
+                if "_handle" not in kept:
+                    kept["_handle"] = Handle(self)
+        found: Handle = kept["_handle"]
+        return found
 
     def __getstate__(self) -> None:
         """Nothing but the tuple is copied or pickled: a table holds addresses."""
@@ -46,19 +55,17 @@ def packed(fields: type[Fields]) -> type[Fields]:
     return type(fields.__name__, (Packed, fields), body)
 
 
-def _table_of(pack: Any) -> np.ndarray:
-    """uint64[words]: address and shape of each array, the bits of each number, the address of each pack."""
-    kind = pack._numba_type_
-    table = np.zeros(kind.words, np.uint64)
-    for name, first in kind.first_word.items():
-        value = getattr(pack, name)
-        if isinstance(value, Packed):
-            table[first] = value.address
-        elif isinstance(value, np.ndarray):
+def _table_of(pack: Any) -> "array[int]":
+    """Words: address and shape of each array, the bits of each number, the address of each pack."""
+    words = []
+    for name, value in zip(pack._fields, pack, strict=True):
+        if isinstance(value, np.ndarray):
             if not value.flags.c_contiguous:
                 raise ValueError(f"{type(pack).__qualname__}.{name}: expected a contiguous array")
-            table[first] = value.__array_interface__["data"][0]
-            table[first + 1 : first + 1 + value.ndim] = value.shape
+            words.append(value.__array_interface__["data"][0])
+            words.extend(value.shape)
+        elif isinstance(value, Packed):
+            words.append(value.handle.address)
         else:
-            table[first : first + 1].view(value.dtype)[0] = value
-    return table
+            words.append(int.from_bytes(value.tobytes().ljust(WORD, b"\0"), sys.byteorder))
+    return array("Q", words)

@@ -1,7 +1,8 @@
 """The world at the start: villages, the first population, spin-up to the first month, raking to what is known."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ VILLAGES_KEPT = 4  # worlds' villages at hand in a process
 INFORMATION_MONTHS = 13  # last month and twelve before
 # groups of the raking: out, in, wage jobs, posts, the rest at home (owners take no part)
 GROUP_OF_STATUS = np.array([0, 1, 4, 4, 2, 2, 5, 3, 5])
-FIRST_STATUS = (Status.OUT_PROVINCE, Status.IN_PROVINCE, Status.WAGE_BASIC, Status.POST, Status.FARM)
+FIRST_STATUS = np.array([Status.OUT_PROVINCE, Status.IN_PROVINCE, Status.WAGE_BASIC, Status.POST, Status.FARM])
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,20 @@ class World:
     workers: np.ndarray  # int64[C], registered at the start, simulated
     endowment: np.ndarray  # float32[C, S]
     entrant_cells: np.ndarray  # int64[8], cell of an entrant by (household x 2 + sex)
+
+    @cached_property
+    def every_month(self) -> dict[str, Any]:
+        """What every `sim.world.Month` holds alike."""
+        sectors, (low, high) = self.scenario.sectors, self.scenario.demography.entry_ages
+        return {
+            "sector_skilled_share": np.array([one.skilled_share for one in sectors], np.float32),
+            "sector_profit": np.array([one.profit_factor for one in sectors], np.float32),
+            "entry_capital": np.array([one.entry_capital for one in sectors], np.float32),
+            "needs_premises": np.array([one.needs_premises for one in sectors], np.uint8),
+            "entrant_schooling": cumulative(self.scenario.demography.entrant_schooling_shares),
+            "entry_age_from": np.float32(low),
+            "entry_age_span": np.float32(high - low + 1),
+        }
 
 
 def build_world(scenario: Scenario) -> World:
@@ -292,23 +307,24 @@ def _move_surplus(people: People, who: np.ndarray, group: np.ndarray, priority: 
     surplus = []
     for held, count in enumerate(wanted):
         members = order[group[order] == held]
-        surplus.extend(members[: max(len(members) - int(count), 0)])
+        surplus.append(members[: max(len(members) - int(count), 0)])
+    moved = who[np.concatenate(surplus)]
     lacking = np.maximum(wanted - np.bincount(group, minlength=len(wanted)), 0)
     targets = np.repeat(np.arange(len(wanted)), lacking)
-    for member, target in zip(surplus, targets, strict=False):
-        _move(people, int(who[member]), int(target))
+    count = min(len(moved), len(targets))
+    _move(people, moved[:count], targets[:count])
 
 
-def _move(people: People, i: int, group: int) -> None:
-    """Give one worker the status of a group, consistently."""
+def _move(people: People, who: np.ndarray, group: np.ndarray) -> None:
+    """Give workers the statuses of groups, consistently."""
     status = FIRST_STATUS[group]
-    if status == Status.WAGE_BASIC and people.qualification[i] & GRADE_MASK and people.skill[i] > 0.5:
-        status = Status.WAGE_SKILLED
-    if status <= Status.IN_PROVINCE:
-        people.belonging[i] = 0
-        people.migrations[i] = max(people.migrations[i], 1)
-    people.status[i] = status
-    people.months_in_status[i] = 0
+    able = ((people.qualification[who] & GRADE_MASK) > 0) & (people.skill[who] > 0.5)
+    status = np.where((status == Status.WAGE_BASIC) & able, Status.WAGE_SKILLED, status)
+    away = who[status <= Status.IN_PROVINCE]
+    people.belonging[away] = 0
+    people.migrations[away] = np.maximum(people.migrations[away], 1)
+    people.status[who] = status
+    people.months_in_status[who] = 0
 
 
 def _give_sectors(world: World, people: People, who: np.ndarray, group: np.ndarray) -> None:

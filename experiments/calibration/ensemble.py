@@ -8,13 +8,14 @@
     draws:
       - {weight: 0.0156, values: [1.83, ...]}               # in the order of the parameters; the weights add to 1
 
-`run`, `compare`, `multiplier` and `forecast` take such a file by `--ensemble`; `read_ensemble` is for everything else.
+`run`, `compare`, `multiplier`, `sweep`, `sensitivity` and `forecast` take such a file by `--ensemble`;
+`read_ensemble` is for everything else.
 """
 
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,9 @@ from experiments.placing import write_text
 from scenarios.errors import Problems, fail, shown
 from scenarios.reading import from_plain, read_yaml
 from scenarios.spot import Spot
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TOLERANCE = 1e-6  # by which weights may miss 1
 
@@ -43,6 +47,15 @@ class Ensemble(NamedTuple):
         """A draw as scenario overrides."""
         return {one.key: float(value) for one, value in zip(self.ranges, self.values[draw], strict=True)}
 
+    def table(self) -> "pd.DataFrame":
+        """Draw, weight and the value of every parameter."""
+        import pandas as pd
+
+        values = pd.DataFrame(self.values, columns=[one.key for one in self.ranges])
+        values.insert(0, "weight", self.weight)
+        values.insert(0, "draw", range(len(values)))
+        return values
+
     def effective(self) -> float:
         """Effective number of draws (Kish 1965)."""
         return float(1.0 / (self.weight**2).sum())
@@ -61,6 +74,15 @@ class Ensemble(NamedTuple):
         marks = (0.5 + np.arange(count)) / count
         found: np.ndarray = self.values[np.searchsorted(np.cumsum(self.weight)[:-1], marks)]
         return found
+
+    def identity(self) -> dict[str, Any]:
+        """What tells it from others, for the records of what was asked."""
+        return {"ensemble": self.digest, "draws": len(self.weight)}
+
+    @property
+    def keys(self) -> set[str]:
+        """The dotted keys that a draw sets."""
+        return {one.key for one in self.ranges}
 
     def require_apart(self, changed: Mapping[str, Any]) -> None:
         """InputError where an override sets what the ensemble sets."""

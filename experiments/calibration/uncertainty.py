@@ -14,6 +14,7 @@ import numpy as np
 
 from experiments.calibration.posterior import quantiles
 
+EXPECTED = (0.025, 0.975)  # levels of an interval of the draws' expected values
 NODES = 41  # quantiles of the normal discrepancy that a value is spread over
 
 

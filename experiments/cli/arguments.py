@@ -46,6 +46,10 @@ SIMULATION = (
     changes,
     click.option("--engine", type=ENGINE, default="kernel", help="Fast or readable; the same numbers."),
     click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help="Threads of a run [default: all]."),
+    click.option(
+        "--workers", type=click.IntRange(1), metavar="N", help="Make runs on N processes, and go on in --out."
+    ),
+    SCHEDULER,
     ENSEMBLE,
     DRAWS,
     click.option("--out", type=FOLDER, metavar="DIR", help="Leave the result in this folder."),
@@ -128,15 +132,23 @@ def ensemble_of(options: Mapping[str, Any], place_id: str, changed: Mapping[str,
         if options["draws"] is not None:
             raise click.UsageError("--draws thins an ensemble; expected --ensemble FILE as well")
         return None
-    from experiments.batches import source_hash
     from experiments.calibration.ensemble import read_ensemble
-    from experiments.cli import console
 
     found = read_ensemble(options["ensemble"], place_id)
     found.require_apart(changed)
-    if found.provenance.get("model") not in (None, source_hash()):
-        console.say("note: the ensemble was fitted with another version of the model; calibrate again to be sure")
+    say_of_ensemble(found)
     return found if options["draws"] is None else found.thinned(options["draws"])
+
+
+def say_of_ensemble(ensemble: "Ensemble", varied: Iterable[str] = ()) -> None:
+    """Say what to keep in mind: draws of another model, and varied keys that take the place of the draws' values."""
+    from experiments.batches import source_hash
+    from experiments.cli import console
+
+    if ensemble.provenance.get("model") not in (None, source_hash()):
+        console.say("note: the ensemble was fitted with another version of the model; calibrate again to be sure")
+    if both := sorted(ensemble.keys & set(varied)):
+        console.say(f"note: varied, so not as the draws have them: {', '.join(both)}")
 
 
 def load(name: str, chosen: Sequence[str], changed: Mapping[str, Any]) -> "Scenario":

@@ -2,9 +2,9 @@
 
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from threading import Timer
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import click
 
@@ -17,6 +17,7 @@ QUIET = 2.0  # seconds before the first sign of progress, and between lines of i
 STEADY = 10.0  # seconds between lines about the runs of an experiment, after the first
 NARROWEST, WIDEST = 110, 200  # columns of tables: on a terminal at least, elsewhere at most
 
+One = TypeVar("One")
 COMPILING = "compiling the model for this machine, once; this takes one to two minutes ..."
 
 
@@ -111,8 +112,13 @@ class Progress:
             words = f"run {finished + 1} of {self._runs}"
             self._bar.update(self._task, completed=finished + done / max(total, 1), description=words)
 
-    def run(self, finished: int) -> None:
-        """Note that `finished` runs are complete."""
+    def each(self, runs: Iterable[One]) -> Iterator[One]:
+        """The runs, each noted as complete when the next is asked for."""
+        for finished, one in enumerate(runs, 1):
+            yield one
+            self._finished(finished)
+
+    def _finished(self, finished: int) -> None:
         now = time.monotonic()
         if self._bar is None and now - self._spoken >= QUIET:
             self._spoken = now

@@ -37,6 +37,8 @@ METHODS = (
     click.option("--pairs", is_flag=True, help="Sobol indices of pairs, too; nearly twice the points."),
     click.option("--worlds", type=int, metavar="N", help="Drawn for regional and prim [default: 128]."),
     click.option("--criterion", metavar="QUANTITY>N", help="When a world counts [default: excess>0]."),
+    arguments.ENSEMBLE,
+    arguments.DRAWS,
 )
 WIDTHS = (
     click.option("--half-width", type=float, metavar="W", help="Half width of the interval that is asked for."),
@@ -77,6 +79,8 @@ def _run(kind: str, given: list[str], target: str, options: Mapping[str, Any]) -
     from experiments.sensitivity.simulation import run_study
 
     study = _study(kind, target, options)
+    if study.ensemble is not None:
+        arguments.say_of_ensemble(study.ensemble, (one.key for one in study.ranges))
     started, out = time.perf_counter(), options["out"]
     with _folder(kind, study, out) as folder:
         if not runs.is_compiled():
@@ -139,6 +143,8 @@ def _given(options: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
         "horizons": ("--horizons", [scalar_of(item) for item in _listed(options["horizons"])]),
         "methods": ("--methods", _listed(options.get("methods"))),
         "pairs": ("--pairs", options.get("pairs") or None),
+        "ensemble": ("--ensemble", None if options.get("ensemble") is None else str(options["ensemble"])),
+        "draws": ("--draws", options.get("draws")),
     }
     for key in ("trajectories", "keep", "samples", "worlds", "criterion", "half_width", "relative"):
         found[key] = (f"--{key.replace('_', '-')}", options.get(key))

@@ -1,9 +1,10 @@
 """Commands that simulate, and `export`, which reads what they leave."""
 
 import time
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -198,22 +199,41 @@ class Work:
         if not runs.is_compiled():
             console.say(console.COMPILING)
         todo, kept = self.tasks(), []
-        with console.Progress(len(todo)) as progress:
-            made = runs.run_many(
-                todo,
-                engine=self.options["engine"],
-                threads=self.options["threads"],
-                by_village=self.options["by_village"],
-                progress=progress.month,
-            )
-            for finished, (task, outcomes) in enumerate(made, 1):
+        with self._made(todo, writer) as made:
+            for task, outcomes in made:
                 if writer is not None:
                     writer.add(outcomes)
                 text = outcomes.select_dtypes("category").columns
                 needed = outcomes[outcomes["dimension"].isin(KEPT)].astype(dict.fromkeys(text, str))
                 kept.append(needed.assign(scenario=task.arm))
-                progress.run(finished)
         return pd.concat(kept, ignore_index=True)
+
+    @contextmanager
+    def _made(self, todo: "list[Task]", writer: Any) -> "Iterator[Iterator[tuple[Task, pd.DataFrame]]]":
+        """The runs with their outcomes: from this process with all its threads, or from the runner."""
+        from experiments import runs
+
+        options = self.options
+        how = {"engine": options["engine"], "by_village": options["by_village"]}
+        if not self._is_recorded():
+            with console.Progress(len(todo)) as shown:
+                yield shown.each(runs.run_many(todo, threads=options["threads"], progress=shown.month, **how))
+            return
+        from experiments.recording import OutcomesMeasure
+        from experiments.records import Records
+
+        with TemporaryDirectory(prefix="guiyan-") as temporary, console.Runs() as progress:
+            path = Path(temporary) / "records.sqlite" if writer is None else writer.records
+            with Records(path) as records:
+                crew = {"workers": options["workers"], "scheduler": options["scheduler"]}
+                yield runs.run_recorded(todo, records, OutcomesMeasure(**how), progress=progress.show, **crew)
+
+    def _is_recorded(self) -> bool:
+        """Whether the runner makes the runs: when asked to, and over an ensemble unless threads are asked for."""
+        is_asked = self.options["workers"] is not None or self.options["scheduler"] is not None
+        if is_asked and self.options["threads"] is not None:
+            raise click.UsageError("--threads is for runs in one process; expected no --workers and no --scheduler")
+        return is_asked or (self.ensemble is not None and self.options["threads"] is None)
 
     def summary(self) -> dict[str, Any]:
         """What was run, for `--json`."""

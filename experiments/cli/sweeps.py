@@ -29,6 +29,8 @@ OPTIONS = (
     arguments.SCALE,
     arguments.changes,
     click.option("--horizons", metavar="N,N", help="Months after the start [default: 12,36,60]."),
+    arguments.ENSEMBLE,
+    arguments.DRAWS,
     click.option("--shard", metavar="I/N", help="Make the I-th of N parts only; needs --out."),
     arguments.WORKERS,
     arguments.SCHEDULER,
@@ -53,11 +55,14 @@ def sweep(given: list[str], /, target: str, **options: Any) -> None:
     from experiments.sweeps.making import make
 
     asked, shard = _sweep(target, options), _shard(options)
+    if asked.ensemble is not None:
+        arguments.say_of_ensemble(asked.ensemble, (one.key for one in asked.factors))
     started = time.perf_counter()
     if not runs.is_compiled():
         console.say(console.COMPILING)
     with _folder(asked, options["out"]) as folder:
-        console.say(f"{asked.runs_of(shard):,} runs of {len(asked.points):,} points")
+        drawn = "" if asked.ensemble is None else f", each with {asked.draws:,} draws of the ensemble"
+        console.say(f"{asked.runs_of(shard):,} runs of {len(asked.points):,} points{drawn}")
         how = {"workers": options["workers"], "scheduler": options["scheduler"]}
         with console.Runs() as progress:
             made = make(asked, folder, shard=shard, progress=progress.show, say=console.say, **how)
@@ -144,7 +149,7 @@ def _sweep(target: str, options: Mapping[str, Any]) -> "Sweep":
     given = _given(options)
     if arguments.has_schema(target, "sweep"):
         return read_sweep(Path(target), given)
-    if not (options["vary"] or options["packages"]):
+    if not (options["vary"] or options["packages"] or options["ensemble"]):
         raise click.UsageError(f"expected --vary or --packages with the place {target}, such as --vary scale=500,1000")
     places = [target] if Path(target).is_file() else _listed(target)
     return read_sweep(None, {"place": ("PLACE", places), **given})
@@ -166,6 +171,8 @@ def _given(options: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
             "--set",
             arguments.overrides(options["changes"], scale=options["scale"], months=options["months"]),
         ),
+        "ensemble": ("--ensemble", None if options["ensemble"] is None else str(options["ensemble"])),
+        "draws": ("--draws", options["draws"]),
     }
     return {key: value for key, value in found.items() if value[1] not in (None, {}, [])}
 
@@ -237,6 +244,7 @@ def _show(result: "Result", options: Mapping[str, Any]) -> None:
 def _put_summary(result: "Result") -> None:
     """The first outcome at the last horizon, cell by cell; the folder has the rest."""
     from experiments.outcomes import NAMES
+    from experiments.sweeps.tables import SOURCES
 
     table = result.tables["summary"]
     console.put(result.heading())
@@ -245,14 +253,20 @@ def _put_summary(result: "Result") -> None:
         return
     outcome, last = str(table["outcome"].iloc[0]), int(table["horizon"].max())
     rows = table[(table["outcome"] == outcome) & (table["horizon"] == last)]
-    keys = [name for name in table if name not in ("horizon", "outcome", "unit", "mean", "low", "high", "failed")]
+    sources = [name for name in SOURCES if name in table]
+    others = ("horizon", "outcome", "unit", "mean", "low", "high", "failed", *sources)
+    keys = [name for name in table if name not in others]
     shown = [
-        [*(_plain(row[name]) for name in keys), console.estimate(row["mean"], row["low"], row["high"], signed=False)]
+        [
+            *(_plain(row[name]) for name in keys),
+            console.estimate(row["mean"], row["low"], row["high"], signed=False),
+            *(console.count(row[name]) for name in sources),
+        ]
         for _, row in rows.head(MOST_ROWS).iterrows()
     ]
     headings = [str(name).rpartition(".")[2] for name in keys]
     title = f"{NAMES.get(outcome, outcome)} {last} months after the packages start, {rows['unit'].iloc[0]}"
-    console.put_table(title, [*headings, "mean"], shown, numbers_from=len(keys))
+    console.put_table(title, [*headings, "mean", *sources], shown, numbers_from=len(keys))
     if len(rows) > MOST_ROWS:
         console.put(f"{len(rows) - MOST_ROWS:,} more rows: --out DIR, then guiyan results DIR")
 

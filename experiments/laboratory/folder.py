@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.errors import InputError
 from experiments.placing import write_text
-from experiments.store import FIGURES, FORMAT, MANIFEST, TABLES
+from experiments.store import FIGURES, FORMAT, MANIFEST, RECORDS, TABLES
 from experiments.strict_json import to_json
 
 if TYPE_CHECKING:
     import pandas as pd
 
-EXPERIMENT, RECORDS = "experiment.json", "records.sqlite"
+EXPERIMENT = "experiment.json"
 
 
 class ExperimentFolder:

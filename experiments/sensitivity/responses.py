@@ -5,11 +5,13 @@ as at all others, so what differs between points is the parameters' doing. Stand
 function takes the model's place in a test without a change.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from experiments.calibration.ensemble import Ensemble
+from experiments.calibration.uncertainty import decompose
 from experiments.estimands import multiplier
 from experiments.laboratory.factorial import Row, cell_arm
 from experiments.laboratory.prior import masks_of
@@ -21,6 +23,14 @@ VALUE, EFFECT, EXCESS, MULTIPLIER, COST = "value", "effect", "excess", "multipli
 Changes = Mapping[str, object]
 
 
+class Drawn(NamedTuple):
+    """What each draw of an ensemble came to, the weighted means of which are the responses; E draws."""
+
+    weight: np.ndarray  # float64[E]
+    values: np.ndarray  # float64[D, E, R, K, O, H]
+    spend: np.ndarray  # float64[D, E, R, H]
+
+
 class Responses(NamedTuple):
     """D points, R replicates, K = 2**k cells (those not run hold 0), O outcomes, H horizons."""
 
@@ -29,6 +39,7 @@ class Responses(NamedTuple):
     horizons: tuple[int, ...]
     values: np.ndarray  # float64[D, R, K, O, H], NaN where a run failed
     spend: np.ndarray  # float64[D, R, H], of all packages together, discounted, yuan
+    drawn: Drawn | None = None  # by draw of an ensemble
 
     @property
     def quantities(self) -> tuple[str, ...]:
@@ -58,6 +69,26 @@ class Responses(NamedTuple):
             return multiplier.divide(spend, np.where(effect > 0, effect, np.nan))
         return STATISTICS[quantity](means)
 
+    def sources(self, tell: Callable[["Responses"], Iterable[float]]) -> Iterator[Row]:
+        """Standard deviations of numbers by source: between the draws of the ensemble, and between seeds.
+
+        tell  the numbers of one draw and one seed, always the same ones in the same order
+        """
+        assert self.drawn is not None
+        _, draws, seeds = self.drawn.values.shape[:3]
+        found = np.array(
+            [[list(tell(self._one(draw, seed))) for seed in range(seeds)] for draw in range(draws)]
+        )  # [E, R, numbers]
+        for number in range(found.shape[2]):
+            parts = decompose(found[:, :, number], self.drawn.weight)
+            yield {"sd_parameters": parts.parameters, "sd_seeds": parts.seeds}
+
+    def _one(self, draw: int, seed: int) -> "Responses":
+        """What one draw came to with one seed."""
+        assert self.drawn is not None
+        values, spend = (one[:, draw, seed : seed + 1] for one in self.drawn[1:])
+        return self._replace(values=values, spend=spend, drawn=None)
+
 
 def mean_of_known(values: np.ndarray) -> np.ndarray:
     """The mean over replicates of float64[D, R, K], a replicate with a NaN left out."""
@@ -81,17 +112,25 @@ STATISTICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
-def measure(evaluator: Evaluator, replicates: Sequence[Replicate], points: Sequence[Changes]) -> Responses:
-    """The cells of every point, asked for at once."""
+def measure(
+    evaluator: Evaluator, replicates: Sequence[Replicate], points: Sequence[Changes], ensemble: Ensemble | None = None
+) -> Responses:
+    """The cells of every point, asked for at once; with an ensemble, of every draw, over which a point lies."""
     names = tuple(evaluator.packages)
-    masks, count = masks_of(len(names)), len(points)
-    arms = [cell_arm(mask, names, dict(changes)) for changes in points for mask in masks]
+    masks = masks_of(len(names))
+    drawn = [{}] if ensemble is None else [ensemble.changes(draw) for draw in range(len(ensemble.weight))]
+    arms = [cell_arm(mask, names, {**draw, **changes}) for changes in points for draw in drawn for mask in masks]
     found = evaluator(arms, replicates)
-    outcomes = found.outcomes.reshape(count, len(masks), *found.outcomes.shape[1:])
-    values = np.zeros((count, len(replicates), 2 ** len(names), *outcomes.shape[3:]))
-    values[:, :, masks] = np.moveaxis(outcomes, 1, 2)
-    spend = found.spend.reshape(count, len(masks), *found.spend.shape[1:])[:, -1].sum(axis=2)
-    return Responses(names, tuple(evaluator.outcomes), tuple(evaluator.horizons), values, spend)
+    shape = (len(points), len(drawn), len(masks))
+    outcomes = found.outcomes.reshape(*shape, *found.outcomes.shape[1:])
+    values = np.zeros((*shape[:2], len(replicates), 2 ** len(names), *outcomes.shape[4:]))
+    values[:, :, :, masks] = np.moveaxis(outcomes, 2, 3)
+    spend = found.spend.reshape(*shape, *found.spend.shape[1:])[:, :, -1].sum(axis=3)
+    asked = (names, tuple(evaluator.outcomes), tuple(evaluator.horizons))
+    if ensemble is None:
+        return Responses(*asked, values[:, 0], spend[:, 0])
+    means = (np.average(one, axis=1, weights=ensemble.weight) for one in (values, spend))
+    return Responses(*asked, *means, Drawn(ensemble.weight, values, spend))
 
 
 def changes_of(ranges: Sequence[Range], shares: np.ndarray) -> list[dict[str, object]]:

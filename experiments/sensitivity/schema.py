@@ -37,3 +37,5 @@ class StudyFile(Strict):
     horizons: Annotated[list[Horizon], Field(min_length=1)] | None = None
     outcomes: Annotated[list[Name], Field(min_length=1)] | None = None
     overrides: dict[str, Any] = Field(default_factory=dict)
+    ensemble: Name | None = None
+    draws: Annotated[int, quantity("draws", 2, 100_000)] | None = None

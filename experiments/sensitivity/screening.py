@@ -32,10 +32,12 @@ def problem(parameters: int) -> dict[str, object]:
     return {"num_vars": parameters, "names": [f"p{i}" for i in range(parameters)], "bounds": [[0.0, 1.0]] * parameters}
 
 
-def rows(responses: Responses, ranges: Sequence[Range], points: np.ndarray) -> Iterator[Row]:
+def rows(
+    responses: Responses, ranges: Sequence[Range], points: np.ndarray, resamples: int = RESAMPLES
+) -> Iterator[Row]:
     """mu, mu* with its interval, and sigma of every parameter, for each outcome, horizon and quantity."""
     for key, answer in responses.each():
-        found, kept, note = _effects(points, answer)
+        found, kept, note = _effects(points, answer, resamples)
         for p, one in enumerate(ranges):
             mu, star, reach, sigma = found[p]
             yield {
@@ -59,7 +61,7 @@ def order(found: Sequence[Row], ranges: Sequence[Range]) -> list[int]:
     return sorted(range(len(ranges)), key=lambda p: (-strength[p], p))
 
 
-def _effects(points: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, int, str]:
+def _effects(points: np.ndarray, answer: np.ndarray, resamples: int) -> tuple[np.ndarray, int, str]:
     """mu, mu*, half its interval, sigma: float64[parameters, 4]; the trajectories they are from; why they are not."""
     from SALib.analyze import morris
 
@@ -70,7 +72,7 @@ def _effects(points: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, int, s
         reason = f"a number along {kept} of {len(known)} trajectories; expected at least {FEWEST}"
         return np.full((count, 4), np.nan), kept, reason
     found = morris.analyze(
-        problem(count), points[rows_kept], answer[rows_kept], num_resamples=RESAMPLES, num_levels=LEVELS, seed=SEED
+        problem(count), points[rows_kept], answer[rows_kept], num_resamples=resamples, num_levels=LEVELS, seed=SEED
     )
     names = ("mu", "mu_star", "mu_star_conf", "sigma")
     return np.stack([np.asarray(found[name], float) for name in names], axis=1), kept, ""

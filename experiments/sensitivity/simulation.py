@@ -28,9 +28,10 @@ class Result(NamedTuple):
         """What was run, in a line."""
         one, seeds = self.study.scenario, self.study.seeds
         packages = "+".join(self.study.packages) or "no package"
+        drawn = "" if self.study.ensemble is None else f" in each of {len(self.study.ensemble.weight)} draws"
         return (
-            f"{one.resolved['name']['en']}, {packages}: {one.months} months, seeds {seeds.start} to {seeds.stop - 1}, "
-            f"one simulated worker for {one.scale:,} persons"
+            f"{one.resolved['name']['en']}, {packages}: {one.months} months, "
+            f"seeds {seeds.start} to {seeds.stop - 1}{drawn}, one simulated worker for {one.scale:,} persons"
         )
 
     def as_json(self, out: Path | None) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def run_study(
         scheduler=scheduler,
         progress=progress,
     ) as worlds:
-        work = Sensitivity(worlds, study.ranges, study.replicates(), say)
+        work = Sensitivity(worlds, study.ranges, study.replicates(), say, study.ensemble)
         tables = work.replications(study.half_width, study.relative) if kind == REPLICATIONS else studied(work, study)
         tables["runs"] = frame("runs", worlds.runs())
         tables["failures"] = frame("failures", worlds.failures)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from experiments.calibration.ensemble import Ensemble
 from experiments.laboratory.factorial import FULL_UP_TO
 from experiments.laboratory.ranges import Range, default_ranges
 from experiments.laboratory.schema import LARGEST_SEED
@@ -44,6 +45,7 @@ class Study:
     outcomes: tuple[Outcome, ...]
     overrides: Mapping[str, Any]
     scenario: Any  # sim.scenario.Scenario with every package
+    ensemble: Ensemble | None = None  # whose draws every point is run with
 
     def replicates(self) -> tuple[Replicate, ...]:
         """Every seed in the place's own population."""
@@ -69,6 +71,7 @@ class Study:
             "horizons": list(self.horizons),
             "outcomes": [one.id for one in self.outcomes],
             "overrides": dict(self.overrides),
+            **({} if self.ensemble is None else self.ensemble.identity()),
         }
 
 
@@ -101,6 +104,7 @@ def read_study(path: Path | None, given: Given, outcomes: Sequence[Outcome], see
     first, count = file.seeds.from_, seeds if file.seeds.count is None else file.seeds.count
     if first + count - 1 > LARGEST_SEED:
         spot.wrong(f"expected at most {LARGEST_SEED - count + 1} as the first seed (got {first})", "seeds", "from")
+    ensemble = reader.ensemble(file.ensemble, file.draws, places, file.overrides)
     spot.problems.raise_any()
     return Study(
         place=places[0],
@@ -121,6 +125,7 @@ def read_study(path: Path | None, given: Given, outcomes: Sequence[Outcome], see
         outcomes=chosen,
         overrides=dict(file.overrides),
         scenario=scenario,
+        ensemble=ensemble,
     )
 
 

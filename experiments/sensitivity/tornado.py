@@ -41,6 +41,12 @@ def rows(responses: Responses, ranges: Sequence[Range], replicates: Sequence[Rep
                 }
 
 
+def differences(responses: Responses, ranges: Sequence[Range]) -> Iterator[float]:
+    """How far the answer at each end is from the base, in the order of `rows`."""
+    for _, answer in responses.each():
+        yield from (float(one - answer[0]) for one in answer[1 : 1 + len(ENDS) * len(ranges)])
+
+
 def _difference(
     base: np.ndarray, other: np.ndarray, quantity: str, groups: np.ndarray | None
 ) -> tuple[float, float, float]:

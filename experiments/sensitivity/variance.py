@@ -30,12 +30,14 @@ def block_size(parameters: int, pairs: bool) -> int:
     return 2 * parameters + 2 if pairs else parameters + 2
 
 
-def rows(responses: Responses, ranges: Sequence[Range], pairs: bool) -> tuple[list[Row], list[Row]]:
+def rows(
+    responses: Responses, ranges: Sequence[Range], pairs: bool, resamples: int = RESAMPLES
+) -> tuple[list[Row], list[Row]]:
     """First-order and total indices; and those of pairs, if they were asked for."""
     single: list[Row] = []
     joint: list[Row] = []
     for key, answer in responses.each():
-        found, kept, note = _indices(answer, len(ranges), pairs)
+        found, kept, note = _indices(answer, len(ranges), pairs, resamples)
         tail: Row = {"samples": kept, "note": note}
         single += [{**key, **row, **tail} for row in _single(found, ranges)]
         joint += [{**key, **row, **tail} for row in _joint(found, ranges)] if pairs else []
@@ -57,7 +59,9 @@ def _joint(found: dict[str, np.ndarray], ranges: Sequence[Range]) -> Iterator[Ro
             yield {"parameter": one.key, "other": ranges[q].key, **bounds}
 
 
-def _indices(answer: np.ndarray, parameters: int, pairs: bool) -> tuple[dict[str, np.ndarray], int, str]:
+def _indices(
+    answer: np.ndarray, parameters: int, pairs: bool, resamples: int
+) -> tuple[dict[str, np.ndarray], int, str]:
     """SALib's indices; the size of the base sample they are from; why there are none."""
     from SALib.analyze import sobol
 
@@ -71,6 +75,6 @@ def _indices(answer: np.ndarray, parameters: int, pairs: bool) -> tuple[dict[str
     if np.ptp(kept) == 0:
         return missing, len(kept), "nothing varies"
     found = sobol.analyze(
-        problem(parameters), kept.ravel(), calc_second_order=pairs, num_resamples=RESAMPLES, seed=SEED
+        problem(parameters), kept.ravel(), calc_second_order=pairs, num_resamples=resamples, seed=SEED
     )
     return dict(found), len(kept), "" if known.all() else f"from {len(kept)} of {len(known)} samples"

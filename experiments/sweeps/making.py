@@ -22,11 +22,12 @@ from typing import Any, NamedTuple
 
 from experiments.batches import source_hash
 from experiments.errors import InputError
-from experiments.laboratory.folder import RECORDS, ExperimentFolder
+from experiments.laboratory.folder import ExperimentFolder
 from experiments.laboratory.worlds import Arm
 from experiments.placing import write_text
 from experiments.records import DONE, Records
 from experiments.runner import Progress, Summary, Task, digest, execute
+from experiments.store import RECORDS
 from experiments.strict_json import to_json
 from experiments.sweeps.factors import DOSES
 from experiments.sweeps.plan import Plan, Planned
@@ -114,9 +115,9 @@ class Runs:
         self.known = 0  # runs passed over, because they are recorded
 
     def __iter__(self) -> Iterator[Task]:
-        for cells in _by_point(self._sweep.cells(self._shard)):
-            place, point, _ = cells[0]
-            planned = {(run.cell, run.seed): run for run in self._plan.of_point(place, point)}
+        for cells in _by_world(self._sweep.cells(self._shard)):
+            place, world, _ = cells[0]
+            planned = {(run.cell, run.seed): run for run in self._plan.of_world(place, world)}
             done = {key for key, status in self._records.statuses(_digests(planned)).items() if status == DONE}
             for cell in cells:
                 yield from self._of_cell(cell, planned, done)
@@ -141,8 +142,8 @@ class Runs:
         return task
 
 
-def _by_point(cells: Iterator[Cell]) -> Iterator[list[Cell]]:
-    """The cells of each point of a place together."""
+def _by_world(cells: Iterator[Cell]) -> Iterator[list[Cell]]:
+    """The cells of each world of a place together."""
     group: list[Cell] = []
     for cell in cells:
         if group and group[-1][:2] != cell[:2]:
@@ -199,7 +200,7 @@ def _note(sweep: Sweep, identity: str) -> dict[str, Any]:
     """What is known of a sweep without its scenario files."""
     resolved = [sweep.scenarios(place).resolved() for place in range(len(sweep.places))]
     keys = [one.key for one in sweep.factors]
-    return {
+    note: dict[str, Any] = {
         **sweep.plain(),
         "identity": identity,
         "runs": sweep.runs,
@@ -208,6 +209,12 @@ def _note(sweep: Sweep, identity: str) -> dict[str, Any]:
         "own": [[1.0 if key.startswith(DOSES) else value_at(data, key) for key in keys] for data in resolved],
         "programmes": [len(data["programmes"]) for data in resolved],
     }
+    if sweep.ensemble is not None:
+        one = sweep.ensemble
+        drawn = [one.changes(draw) for draw in range(sweep.draws)]
+        note |= {"weights": one.weight.tolist(), "drawn": [[changes.get(key) for key in keys] for changes in drawn]}
+        note["discrepancy"] = one.discrepancy
+    return note
 
 
 class _Note:

@@ -17,9 +17,9 @@ from experiments.sweeps.sweep import Cell
 PAGE = 512  # rows read at a time
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS runs (
-    place INTEGER, point INTEGER, arm INTEGER, seed INTEGER, digest TEXT NOT NULL, months TEXT NOT NULL,
-    start INTEGER NOT NULL, PRIMARY KEY (place, point, arm, seed)
+CREATE TABLE IF NOT EXISTS planned (
+    place INTEGER, world INTEGER, arm INTEGER, seed INTEGER, digest TEXT NOT NULL, months TEXT NOT NULL,
+    start INTEGER NOT NULL, PRIMARY KEY (place, world, arm, seed)
 ) WITHOUT ROWID;
 """
 
@@ -28,7 +28,7 @@ class Planned(NamedTuple):
     """A run of the sweep."""
 
     place: int
-    point: int
+    world: int
     arm: int
     seed: int
     digest: str
@@ -37,8 +37,8 @@ class Planned(NamedTuple):
 
     @property
     def cell(self) -> Cell:
-        """Place, point and arm."""
-        return Cell(self.place, self.point, self.arm)
+        """Place, world and arm."""
+        return Cell(self.place, self.world, self.arm)
 
     @property
     def horizons(self) -> list[int]:
@@ -76,19 +76,19 @@ class Plan:
         return "" if row is None else str(row[0])
 
     def __len__(self) -> int:
-        return int(self._connection.execute("SELECT count(*) FROM runs").fetchone()[0])
+        return int(self._connection.execute("SELECT count(*) FROM planned").fetchone()[0])
 
-    def of_point(self, place: int, point: int) -> list[Planned]:
-        """The runs known of a point, arm by arm."""
-        query = "SELECT * FROM runs WHERE place = ? AND point = ? ORDER BY arm, seed"
-        return [Planned(*row) for row in self._connection.execute(query, (place, point))]
+    def of_world(self, place: int, world: int) -> list[Planned]:
+        """The runs known of a world, arm by arm."""
+        query = "SELECT * FROM planned WHERE place = ? AND world = ? ORDER BY arm, seed"
+        return [Planned(*row) for row in self._connection.execute(query, (place, world))]
 
     def pages(self) -> Iterator[list[Planned]]:
         """Every run in the sweep's order, some at a time; others may write meanwhile."""
         last = (-1, -1, -1, -1)
         query = (
-            "SELECT * FROM runs WHERE (place, point, arm, seed) > (?, ?, ?, ?) "
-            f"ORDER BY place, point, arm, seed LIMIT {PAGE}"
+            "SELECT * FROM planned WHERE (place, world, arm, seed) > (?, ?, ?, ?) "
+            f"ORDER BY place, world, arm, seed LIMIT {PAGE}"
         )
         while rows := [Planned(*row) for row in self._connection.execute(query, last).fetchall()]:
             yield rows
@@ -107,11 +107,11 @@ class Plan:
     def add(self, runs: Iterable[Planned]) -> None:
         """Keep some runs, together."""
         self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)", list(runs))
+        self._connection.executemany("INSERT OR REPLACE INTO planned VALUES (?, ?, ?, ?, ?, ?, ?)", list(runs))
         self._connection.execute("COMMIT")
 
     def _begin_anew(self, identity: str) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.execute("DELETE FROM runs")
+        self._connection.execute("DELETE FROM planned")
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('identity', ?)", (identity,))
         self._connection.execute("COMMIT")

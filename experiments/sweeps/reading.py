@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from experiments.calibration.ensemble import Ensemble, read_ensemble
 from experiments.errors import InputError
 from experiments.laboratory.arms import LARGEST_DOSE
 from experiments.laboratory.schema import LARGEST_SEED
@@ -49,6 +50,7 @@ def read_sweep(path: Path | None, given: Given) -> Sweep:
     if first + count - 1 > LARGEST_SEED:
         spot.wrong(f"expected at most {LARGEST_SEED - count + 1} as the first seed (got {first})", "seeds", "from")
     horizons = None if file.horizons is None else tuple(sorted(set(file.horizons)))
+    ensemble = reader.ensemble(file.ensemble, file.draws, places, file.overrides)
     spot.problems.raise_any()
     return Sweep(
         places=places,
@@ -60,6 +62,7 @@ def read_sweep(path: Path | None, given: Given) -> Sweep:
         seeds=range(first, first + count),
         horizons=horizons,
         overrides=dict(file.overrides),
+        ensemble=ensemble,
     )
 
 
@@ -171,6 +174,27 @@ class Checks:
                 self._accepted(one, sources, overrides, key)
         self.spot.problems.raise_any()
         return tuple(marked)
+
+    def ensemble(
+        self, name: str | None, draws: int | None, places: Sequence[str], overrides: Mapping[str, Any]
+    ) -> Ensemble | None:
+        """The ensemble of the one place, thinned to some draws; None without one."""
+        here = self.spot.at("ensemble")
+        if name is None:
+            if draws is not None:
+                self.spot.wrong("thins an ensemble; expected a file under `ensemble` as well", "draws")
+            return None
+        if len(places) > 1:
+            here.wrong(f"an ensemble is of one place; expected that place alone (got {', '.join(places)})")
+            return None
+        path = Path(self._relative(name, here))
+        if not path.is_file():
+            here.wrong(f"{path}: no such file; expected one that guiyan calibrate has left")
+            return None
+        found = read_ensemble(path, resolve_sources(read_sources(places[0]), _of_place(overrides)).data["id"])
+        for key in sorted(found.keys & set(overrides)):
+            self.spot.wrong("the ensemble sets it as well; expected one of the two", "overrides", key)
+        return found if draws is None else found.thinned(draws)
 
     def horizons(
         self,

@@ -30,6 +30,7 @@ class Result(NamedTuple):
         sweep = self.sweep
         places = ", ".join(sweep.place_name(number) for number in range(len(sweep.places)))
         counts = f"{len(sweep.points):,} points, {len(sweep.arms):,} arms, {len(sweep.seeds):,} seeds"
+        counts += "" if sweep.ensemble is None else f", {sweep.draws:,} draws"
         return f"{places}: {sweep.design} of {len(sweep.factors)} factors, {counts}: {sweep.runs:,} runs"
 
     def as_json(self, out: Path | None) -> dict[str, Any]:
@@ -48,6 +49,8 @@ def finish(sweep: Sweep, made: Made, arguments: Sequence[str], started: float) -
     """Every table of a sweep that has been made, and its manifest."""
     with SweepRuns(made.folder.folder) as runs:
         tables = {"summary": runs.summary(), "runs": runs.run_table(), "failures": runs.failures()}
+        if sweep.ensemble is not None:
+            tables["draws"] = sweep.ensemble.table()
         write(runs.tidy(), runs.empty(), PARQUET, made.folder.folder / RESULTS)
     bases = {sweep.place_name(place): sweep.scenarios(place).scenario(Arm()) for place in range(len(sweep.places))}
     took = made.summary

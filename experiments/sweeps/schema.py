@@ -26,3 +26,5 @@ class SweepFile(Strict):
     seeds: Seeds = Seeds()
     horizons: Annotated[list[Horizon], Field(min_length=1)] | None = None
     overrides: dict[str, Any] = Field(default_factory=dict)
+    ensemble: Name | None = None
+    draws: Annotated[int, quantity("draws", 2, 100_000)] | None = None

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from experiments.calibration.ensemble import Ensemble
 from experiments.laboratory.arms import ArmScenarios
 from experiments.laboratory.worlds import Arm, arm
 from experiments.measure import Measure
@@ -18,13 +19,13 @@ BASELINE = "none"
 
 
 class Shard(NamedTuple):
-    """One of `count` parts of a sweep, numbered from 1: every `count`-th point, so that parts share no world."""
+    """One of `count` parts of a sweep, numbered from 1: every `count`-th world, so that parts share none."""
 
     number: int = 1
     count: int = 1
 
     def holds(self, place: int) -> bool:
-        """Whether the part has a point, by its place in the order."""
+        """Whether the part has a world, by its place in the order."""
         return place % self.count == self.number - 1
 
     def __str__(self) -> str:
@@ -35,10 +36,10 @@ WHOLE = Shard()
 
 
 class Cell(NamedTuple):
-    """A place, a point and an arm, by number; every seed of it is a run."""
+    """A place, a world and an arm, by number; every seed of it is a run. Each draw of an ensemble is a world."""
 
     place: int
-    point: int
+    world: int  # point x draws + draw
     arm: int
 
 
@@ -55,6 +56,7 @@ class Sweep:
     seeds: range
     horizons: tuple[int, ...] | None  # months after the packages start; None: the usual ones of each run
     overrides: Mapping[str, Any]
+    ensemble: Ensemble | None = None
 
     @cached_property
     def points(self) -> Points:
@@ -62,32 +64,44 @@ class Sweep:
         return points_of(self.design, self.factors, self.count)
 
     @property
+    def draws(self) -> int:
+        """Draws of the ensemble that every point is run with; 1 without one."""
+        return 1 if self.ensemble is None else len(self.ensemble.weight)
+
+    @property
+    def worlds(self) -> int:
+        """Worlds of a place: points times draws."""
+        return len(self.points) * self.draws
+
+    @property
     def runs(self) -> int:
         """Runs of all shards."""
-        return len(self.places) * len(self.points) * len(self.arms) * len(self.seeds)
+        return len(self.places) * self.worlds * len(self.arms) * len(self.seeds)
 
     def runs_of(self, shard: Shard) -> int:
         """Runs of one shard."""
-        groups = len(self.places) * len(self.points)
+        groups = len(self.places) * self.worlds
         return len(range(shard.number - 1, groups, shard.count)) * len(self.arms) * len(self.seeds)
 
     def cells(self, shard: Shard = WHOLE) -> Iterator[Cell]:
-        """Every cell in order: places, points, arms. What a shard runs shares its spin-up."""
+        """Every cell in order: places, worlds, arms. What a shard runs shares its spin-up."""
         for place in range(len(self.places)):
-            for point in range(len(self.points)):
-                if shard.holds(place * len(self.points) + point):
-                    yield from (Cell(place, point, number) for number in range(len(self.arms)))
+            for world in range(self.worlds):
+                if shard.holds(place * self.worlds + world):
+                    yield from (Cell(place, world, number) for number in range(len(self.arms)))
 
     def arm_of(self, cell: Cell) -> Arm:
         """Doses and changes of a cell; a dose counts where the arm holds its package."""
-        values = self.settings(cell.point)
+        values = self.settings(cell.world)
         doses = {name: float(values.get(f"{DOSES}{name}", 1.0)) for name in self.arms[cell.arm]}
         return arm(doses, {key: value for key, value in values.items() if not key.startswith(DOSES)})
 
-    def settings(self, point: int) -> dict[str, Any]:
-        """The values of a point by key, without those that stay the place's own."""
+    def settings(self, world: int) -> dict[str, Any]:
+        """The values of a world by key, without those that stay the place's own; a point's lie over a draw's."""
+        point, draw = divmod(world, self.draws)
         pairs = zip(self.factors, self.points[point], strict=True)
-        return {factor.key: value for factor, value in pairs if value is not None}
+        drawn: dict[str, Any] = {} if self.ensemble is None else self.ensemble.changes(draw)
+        return drawn | {factor.key: value for factor, value in pairs if value is not None}
 
     def scenarios(self, place: int) -> ArmScenarios:
         """What makes the scenarios of a place; kept until another place is asked for."""
@@ -127,4 +141,5 @@ class Sweep:
             "seeds": {"from": self.seeds.start, "count": len(self.seeds)},
             "horizons": None if self.horizons is None else list(self.horizons),
             "overrides": dict(self.overrides),
+            **({} if self.ensemble is None else self.ensemble.identity()),
         }

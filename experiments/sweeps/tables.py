@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 
+from experiments.calibration.posterior import quantiles
+from experiments.calibration.uncertainty import EXPECTED, decompose
 from experiments.errors import InputError
 from experiments.estimands import ratios
 from experiments.measure import INDICATORS
@@ -40,6 +42,9 @@ USUAL = (*(one.id for one in OUTCOMES), COST)
 ALL = "all"
 One = TypeVar("One")
 MEASURED = ("seed", "horizon", "month", "outcome", "value", "unit")
+SOURCES = ("sd_parameters", "sd_seeds", "sd_structure")
+NUMBERS = ("value", "weight", "mean", "low", "high", *SOURCES)
+WHOLE = ("point", "draw", "draws", "seed", "horizon", "month", "seeds", "failed")
 
 
 class Run(NamedTuple):
@@ -64,6 +69,7 @@ class SweepRuns:
             raise InputError(f"{path} is damaged: {error}") from error
         self.folder = folder
         self.factors: list[str] = self.note["factors"]
+        self._weights = np.array(self.note.get("weights", [1.0]))
 
     def __enter__(self) -> Self:
         self._open = ExitStack()
@@ -77,9 +83,19 @@ class SweepRuns:
         self._open.close()
 
     @property
+    def is_drawn(self) -> bool:
+        """Whether every point was run with the draws of an ensemble."""
+        return "weights" in self.note
+
+    @property
+    def heads(self) -> list[str]:
+        """Columns that say which world a row is of."""
+        return ["place", "point", *(["draw"] if self.is_drawn else []), "packages", *self.factors]
+
+    @property
     def columns(self) -> list[str]:
         """Columns of the tidy table."""
-        return ["place", "point", "packages", *self.factors, *MEASURED]
+        return [*self.heads, *MEASURED]
 
     def planned(self) -> Iterator[Planned]:
         """Every run that is known to be asked for, once, in order."""
@@ -110,11 +126,14 @@ class SweepRuns:
             yield from (Run(run, found.get(run.digest)) for run in page)
 
     def described(self, cell: Cell) -> list[Any]:
-        """Place, point, packages and the factors' values of a cell."""
-        note = self.note
-        own, values = note["own"][cell.place], note["values"][cell.point]
-        levels = [mine if value is None else value for value, mine in zip(values, own, strict=True)]
-        return [note["place"][cell.place], cell.point, note["packages"][cell.arm], *levels]
+        """Place, point, draw of an ensemble, packages and the factors' values of a cell."""
+        note, (point, draw) = self.note, divmod(cell.world, len(self._weights))
+        own = note["own"][cell.place]
+        if self.is_drawn:
+            own = [mine if drawn is None else drawn for drawn, mine in zip(note["drawn"][draw], own, strict=True)]
+        levels = [mine if value is None else value for value, mine in zip(note["values"][point], own, strict=True)]
+        drawn = [draw] if self.is_drawn else []
+        return [note["place"][cell.place], point, *drawn, note["packages"][cell.arm], *levels]
 
     def values(self, run: Run, outcomes: Sequence[str]) -> np.ndarray:
         """float64[horizons, outcomes] of a finished run."""
@@ -147,7 +166,12 @@ class SweepRuns:
                 yield [*head, horizon, run.planned.start + horizon - 1, name, value, UNITS[name]]
 
     def summary(self, outcomes: Sequence[str] = USUAL) -> "pd.DataFrame":
-        """Means over the seeds of every cell, with intervals; `failed` counts its seeds that are left out."""
+        """Means over the seeds of every cell, with intervals; `failed` counts its seeds that are left out.
+
+        Over an ensemble, means over its draws too: see `_over_draws`.
+        """
+        if self.is_drawn:
+            return self._over_draws(outcomes)
         rows = []
         for cell, runs in itertools.groupby(self.runs(), key=lambda run: run.planned.cell):
             made = [run for run in runs if run.record is not None]
@@ -159,13 +183,60 @@ class SweepRuns:
             for h, horizon in enumerate(done[0].planned.horizons):
                 for o, name in enumerate(outcomes):
                     rows.append([*head, horizon, name, UNITS[name], *ratios.mean(values[:, h, o])])
-        names = [*self.columns[: 3 + len(self.factors)], "seeds", "failed", "horizon", "outcome", "unit"]
+        names = [*self.heads, "seeds", "failed", "horizon", "outcome", "unit"]
         return self._typed(rows, [*names, "mean", "low", "high"])
+
+    def _over_draws(self, outcomes: Sequence[str]) -> "pd.DataFrame":
+        """Weighted means over the draws of every point and arm, with the deviations that each source brings.
+
+        low and high hold 95 % of the draws' expected values. A draw with a run that failed or is missing is left out;
+        `draws` counts the others, `failed` the runs that failed.
+        """
+        rows, seeds, drawn = [], int(self.note["seeds"]["count"]), len(self._weights)
+        points = itertools.groupby(self.runs(), key=lambda run: (run.planned.place, run.planned.world // drawn))
+        for _, of_point in points:
+            by_arm: dict[Cell, dict[int, list[Run]]] = {}
+            for run in of_point:
+                draw = run.planned.world % drawn
+                cell = Cell(run.planned.place, run.planned.world - draw, run.planned.arm)
+                by_arm.setdefault(cell, {}).setdefault(draw, []).append(run)
+            for cell, by_draw in by_arm.items():
+                rows += self._rows_over_draws(cell, by_draw, seeds, outcomes)
+        names = ["place", "point", "packages", *self.factors, "draws", "seeds", "failed", "horizon", "outcome", "unit"]
+        return self._typed(rows, [*names, "mean", "low", "high", *SOURCES])
+
+    def _rows_over_draws(
+        self, cell: Cell, by_draw: dict[int, list[Run]], seeds: int, outcomes: Sequence[str]
+    ) -> Iterator[list[Any]]:
+        """A row for each horizon and outcome; none where no draw is whole."""
+        done = {
+            draw: [run for run in runs if run.record is not None and run.record.status == DONE]
+            for draw, runs in by_draw.items()
+        }
+        made = sum(run.record is not None for runs in by_draw.values() for run in runs)
+        failed = made - sum(map(len, done.values()))
+        whole = sorted(draw for draw, runs in done.items() if len(runs) == seeds)
+        if not whole:
+            return
+        values = np.stack([[self.values(run, outcomes) for run in done[draw]] for draw in whole])  # [D, S, H, O]
+        weight = self._weights[whole] / self._weights[whole].sum()
+        place, point, _, packages, *levels = self.described(cell)
+        given = zip(self.note["values"][point], self.note["drawn"][0], levels, strict=True)
+        levels = [np.nan if value is None and drawn is not None else level for value, drawn, level in given]
+        head = [place, point, packages, *levels, len(whole), seeds, failed]
+        for h, horizon in enumerate(done[whole[0]][0].planned.horizons):
+            for o, name in enumerate(outcomes):
+                each = values[:, :, h, o]
+                means = each.mean(axis=1)
+                relative = self.note["discrepancy"].get(INDICATOR_OF.get(name, ""), np.nan)
+                parts = decompose(each, weight, relative * abs(float(np.average(means, weights=weight))))
+                low, high = quantiles(means, EXPECTED, weight)
+                yield [*head, horizon, name, UNITS[name], parts.mean, low, high, *parts[1:]]
 
     def run_table(self) -> "pd.DataFrame":
         """Every run with its digest and status."""
         rows = [[*self.described(run.cell), run.seed, status or "left", run.digest] for run, status in self.statuses()]
-        return self._typed(rows, [*self.columns[: 3 + len(self.factors)], "seed", "status", "digest"])
+        return self._typed(rows, [*self.heads, "seed", "status", "digest"])
 
     def failures(self) -> "pd.DataFrame":
         """Every failed run with its traceback."""
@@ -174,21 +245,20 @@ class SweepRuns:
             for run in self.runs()
             if run.record is not None and run.record.status == FAILED
         ]
-        return self._typed(rows, [*self.columns[: 3 + len(self.factors)], "seed", "digest", "traceback"])
+        return self._typed(rows, [*self.heads, "seed", "digest", "traceback"])
 
     def _typed(self, rows: list[list[Any]], columns: Sequence[str]) -> "pd.DataFrame":
         """Rows as a frame; a factor has one type over the whole sweep: numbers, or words."""
         import pandas as pd
 
         table = pd.DataFrame(rows, columns=list(columns))
-        whole = ("point", "seed", "horizon", "month", "seeds", "failed")
         for name in table:
-            if name in whole:
+            if name in WHOLE:
                 table[name] = table[name].astype("int64")
             elif name in self.factors:
                 numeric = self._is_numeric(self.factors.index(name))
                 table[name] = table[name].astype("float64") if numeric else table[name].astype(str)
-            elif name in ("value", "mean", "low", "high"):
+            elif name in NUMBERS:
                 table[name] = table[name].astype("float64")
             else:
                 table[name] = table[name].astype(str)

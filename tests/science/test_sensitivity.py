@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from experiments.calibration.ensemble import Ensemble
 from experiments.estimands import prim
 from experiments.estimands.ratios import student
 from experiments.figures import style
@@ -138,6 +139,28 @@ def test_one_at_a_time_gives_the_planted_differences() -> None:
     assert of(quiet, quantity="multiplier", parameter="x1")["difference"].tolist() == pytest.approx(
         [(-math.pi - 2) / 20, (math.pi - 2) / 20]
     )
+
+
+def sloped(doses: Mapping[str, float], changes: Mapping[str, object]) -> float:
+    """A line through 0 whose slope is drawn."""
+    return float(changes["slope"]) * float(changes.get("x1", 0.0))  # type: ignore[arg-type]
+
+
+def test_over_an_ensemble_each_number_says_what_draws_and_seeds_do_to_it() -> None:
+    """Slopes 1 and 3 with equal weights: a mean of 2, a variance of 1 over 1 - 1/2; luck is shared, so it cancels."""
+    draws = Ensemble("toy", (Range("slope", 0.0, 4.0),), np.array([[1.0], [3.0]]), np.array([0.5, 0.5]), {}, {}, "")
+    toy = Toy(sloped, (), Noise(shared=5.0, spread=0.0, own=0.0))
+    work = Sensitivity(toy, CUBE[:1], replicates(3), ensemble=draws)
+    high = of(work.tornado()["tornado"], **LEVEL, end="high").iloc[0]
+    assert high["difference"] == pytest.approx(2 * math.pi)
+    assert high["sd_parameters"] == pytest.approx(math.sqrt(2) * math.pi)
+    assert high["sd_seeds"] == pytest.approx(0.0, abs=1e-9)
+    row = of(work.morris(8)[0]["morris"], **LEVEL).iloc[0]
+    assert row["mu_star"] == pytest.approx(4 * math.pi) and row["sd_parameters"] == pytest.approx(
+        2 * math.sqrt(2) * math.pi
+    )
+    total = of(work.sobol(64, pairs=False)["sobol"], **LEVEL, order="total").iloc[0]
+    assert total["index"] == pytest.approx(1.0, abs=0.05) and total["sd_parameters"] == pytest.approx(0.0, abs=1e-9)
 
 
 def boxed(doses: Mapping[str, float], changes: Mapping[str, object]) -> float:

@@ -25,6 +25,7 @@ from experiments.forecast import Truth
 from experiments.laboratory.ranges import Range
 from experiments.measurement import MEASURES
 from experiments.observing import SERIES, Observer
+from experiments.recording import OutcomesMeasure
 from experiments.records import Records
 from experiments.runner import digest
 from scenarios.errors import ScenarioError
@@ -241,6 +242,27 @@ def test_commands_over_an_ensemble_report_sources_apart(file: Path, tmp_path: Pa
     assert {row["draws"] for row in compared["effects"]} == {2}
     assert all(row["sd_structure"] is None and row["sd_seeds"] >= 0 for row in compared["effects"])
     assert all(row["low"] <= row["effect"] <= row["high"] for row in compared["effects"])
+
+
+def test_runs_over_an_ensemble_go_on_and_are_those_of_one_process(file: Path, tmp_path: Path) -> None:
+    line = ["run", SMALL, "--ensemble", file, "--seeds", 2, "--scale", 100, "--months", 12, "--by-village", "--json"]
+    guiyan(*line, "--threads", 1, "--out", tmp_path / "one")
+    records = tmp_path / "recorded" / "records.sqlite"
+    guiyan(*line, "--workers", 1, "--out", tmp_path / "recorded")
+    wanted = (tmp_path / "one" / "outcomes.parquet").read_bytes()
+    assert (tmp_path / "recorded" / "outcomes.parquet").read_bytes() == wanted
+    found = [folder / "tables" / "uncertainty.csv" for folder in (tmp_path / "one", tmp_path / "recorded")]
+    assert found[0].read_bytes() == found[1].read_bytes()
+    (tmp_path / "begun").mkdir()  # as a command leaves it that was killed before its tables
+    records.rename(tmp_path / "begun" / "records.sqlite")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OutcomesMeasure, "__call__", lambda *_: pytest.fail("a recorded run is made again"))
+        guiyan(*line, "--out", tmp_path / "begun")
+    assert (tmp_path / "begun" / "outcomes.parquet").read_bytes() == wanted
+    other = guiyan(*line, "--seed", 7, "--out", tmp_path / "begun", status=2).output
+    assert "holds another result" in other
+    both = guiyan(*line, "--threads", 2, "--workers", 2, status=2).output
+    assert "--threads is for runs in one process" in both
 
 
 def test_a_forecast_reports_coverage_of_the_truth(file: Path, tmp_path: Path) -> None:

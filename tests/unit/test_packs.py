@@ -62,10 +62,10 @@ def test_a_copy_has_a_table_of_its_own(again: object) -> None:
     found = np.zeros(6)
     read(other, found)
     assert found.tolist() == [0.25, -7, 3, 14, 243, 253]
-    assert other.address != pack.address
+    assert other.handle.address != pack.handle.address
     assert other.income.tolist() == [4, 8, 12]
     assert pack.income.tolist() == [2, 4, 6]
-    assert pack._replace(status=np.zeros(1, np.uint8)).address != pack.address
+    assert pack._replace(status=np.zeros(1, np.uint8)).handle.address != pack.handle.address
 
 
 def test_an_array_with_gaps_is_refused() -> None:

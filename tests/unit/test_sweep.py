@@ -20,8 +20,9 @@ from click.testing import CliRunner, Result
 
 import scenarios
 from experiments import runs
+from experiments.calibration.ensemble import Ensemble, write_ensemble
 from experiments.cli import main
-from experiments.laboratory.ranges import default_ranges
+from experiments.laboratory.ranges import Range, default_ranges
 from experiments.outcomes import OUTCOMES
 from experiments.records import Records
 from experiments.sensitivity import simulation
@@ -129,7 +130,7 @@ def test_shards_part_a_sweep_and_share_no_point() -> None:
     sweep = read_sweep(None, given(place=[str(PLACE)], vary={"scale": "100,200,300"}, packages=["none", "credit"]))
     parts = [list(sweep.cells(Shard(number, 2))) for number in (1, 2)]
     assert sorted(parts[0] + parts[1]) == list(sweep.cells()) and len(parts[0]) == 4
-    assert not {cell.point for cell in parts[0]} & {cell.point for cell in parts[1]}
+    assert not {cell.world for cell in parts[0]} & {cell.world for cell in parts[1]}
     assert [sweep.runs_of(Shard(number, 2)) for number in (1, 2)] == [4, 2] and sweep.runs == 6
 
 
@@ -221,6 +222,72 @@ def test_results_are_filtered_and_written_in_every_format(planted: ModuleType, t
         found = read(path)  # type: ignore[operator]
         assert found["value"].tolist() == shown["value"].tolist()
     assert "sigma" in pd.read_stata(tmp_path / "t.dta").columns
+
+
+def drawn(folder: Path, weight: list[float], sigmas: list[float]) -> Path:
+    """An ensemble of the small place in which sigma alone is uncertain."""
+    made = Ensemble(
+        "small", (Range("parameters.enterprise.sigma", 0.3, 20.0),), np.array(sigmas)[:, None], np.array(weight),
+        {"jobs": 0.1}, {}, "",
+    )  # fmt: skip
+    write_ensemble(made, folder / "ensemble.yaml")
+    return folder / "ensemble.yaml"
+
+
+def test_a_sweep_over_an_ensemble_tells_parameters_and_seeds_apart(planted: ModuleType, tmp_path: Path) -> None:
+    file, out = drawn(tmp_path, [0.75, 0.25], [1.0, 2.0]), tmp_path / "s"
+    line = ["sweep", PLACE, "--vary", "market.displacement=0,1", "--packages", "none,training", "--seeds", 3]
+    line += ["--ensemble", file, "--workers", 1]
+    said = guiyan(*line, "--out", out).stderr
+    assert "24 runs of 2 points, each with 2 draws" in said
+    table = pd.read_parquet(out / "results.parquet")
+    at = (table["packages"] == "training") & (table["outcome"] == "return") & (table["horizon"] == 12)
+    first = table[at & (table["point"] == 1)].set_index(["draw", "seed"])["value"]
+    assert len(first) == 6 and first.loc[1, 2] - first.loc[0, 2] == pytest.approx(100.0)  # 100 x sigma
+    summary = pd.read_csv(out / "tables" / "summary.csv")
+    row = summary[(summary["packages"] == "training") & (summary["point"] == 1) & (summary["outcome"] == "return")]
+    row = row[row["horizon"] == 12].iloc[0]
+    assert row["mean"] == pytest.approx(0.75 * first.loc[0].mean() + 0.25 * first.loc[1].mean())
+    assert row["sd_seeds"] == pytest.approx(1.0)  # seeds 1, 2, 3
+    # 100 x sigma: 0.75 x 0.25 x 100^2 over 1 - 0.75^2 - 0.25^2, less what three seeds leave in a mean
+    assert row["sd_parameters"] == pytest.approx(math.sqrt(5000.0 - 1.0 / 3.0)) and math.isnan(row["sd_structure"])
+    assert (row["draws"], row["seeds"], row["failed"]) == (2, 3, 0)
+    assert pd.read_csv(out / "tables" / "draws.csv")["weight"].tolist() == [0.75, 0.25]
+    for number in (1, 2):
+        guiyan(*line, "--out", tmp_path / "shards", "--shard", f"{number}/2")
+    guiyan(*line, "--out", tmp_path / "shards")
+    assert tables(tmp_path / "shards") == tables(out)
+    jobs = summary[(summary["outcome"] == "jobs") & (summary["horizon"] == 12)].iloc[0]
+    assert math.isnan(jobs["sd_structure"])  # the series `jobs` is another than the cohort's jobs
+    thinned = guiyan(*line, "--draws", 2, "--out", out).stderr
+    assert "note: varied" not in thinned and "runs made" not in thinned
+
+
+def test_what_is_varied_lies_over_the_draws(planted: ModuleType, tmp_path: Path) -> None:
+    file, out = drawn(tmp_path, [0.5, 0.5], [1.0, 2.0]), tmp_path / "s"
+    line = ["sweep", PLACE, "--vary", "enterprise.sigma=3", "--design", "one-at-a-time", "--ensemble", file]
+    said = guiyan(*line, "--out", out, "--workers", 1).stderr
+    assert "note: varied, so not as the draws have them: parameters.enterprise.sigma" in said
+    runs_made = pd.read_csv(out / "tables" / "runs.csv").set_index(["point", "draw"])["parameters.enterprise.sigma"]
+    assert runs_made.to_dict() == {(0, 0): 1.0, (0, 1): 2.0, (1, 0): 3.0, (1, 1): 3.0}
+    summary = pd.read_csv(out / "tables" / "summary.csv").groupby("point")["parameters.enterprise.sigma"].first()
+    assert math.isnan(summary[0]) and summary[1] == 3.0  # no one value at the point of the draws
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (["--draws", 2], "expected a file under `ensemble` as well"),
+        (["--ensemble", "ensemble.yaml", "--set", "parameters.enterprise.sigma=2"], "the ensemble sets it as well"),
+    ],
+)
+def test_an_ensemble_that_does_not_fit_gets_one_message(
+    line: list[object], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn(tmp_path, [0.5, 0.5], [1.0, 2.0])
+    monkeypatch.chdir(tmp_path)
+    assert words in guiyan("sweep", PLACE, "--packages", "none", *line, status=2).output
+    assert words in guiyan("sensitivity", PLACE, *line, status=2).output
 
 
 def test_a_failed_run_is_a_row_and_is_tried_again(
