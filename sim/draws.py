@@ -75,6 +75,7 @@ class Purpose(IntEnum):
     NOTICE = 58
     OBSERVE = 59
     MACRO = 60
+    COUNTY = 61
 
 
 def stable_key(text: str) -> int:

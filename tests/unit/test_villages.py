@@ -22,6 +22,7 @@ class County:
     schooling: float = 0.5
     health: float = 0.4
     transport: float = 0.1
+    kind: str = ""
 
 
 @dataclass(frozen=True)
