@@ -102,7 +102,7 @@ def _check_kinds(place: Place, spot: Spot) -> None:
             spot.wrong(f'another county comes to be "{twice[0]}", too; expected another id', "counties", i, "id")
     if len(spot.problems) == 0:
         plain = [one.model_dump(by_alias=True) for one in place.counties]
-        for i, one in kinds:
+        for i, _ in kinds:
             for county in expanded(place.id, plain[i : i + 1]):
                 _check_copy(county, spot.at("counties", i, "spread"))
                 if len(spot.problems):
@@ -113,7 +113,9 @@ def _check_apart(place: Place, first: int, spot: Spot) -> None:
     """Note what names counties one by one beside kinds of counties."""
     for name in ("graph", "microdata", "margins"):
         if getattr(place.population, name) is not None:
-            spot.wrong(f"expected no copies beside population.{name}, which names counties", "counties", first, "copies")
+            spot.wrong(
+                f"expected no copies beside population.{name}, which names counties", "counties", first, "copies"
+            )
 
 
 def _check_copy(county: dict[str, Any], spot: Spot) -> None:

@@ -29,7 +29,6 @@ TRAITS = (
 )
 FIRST_ENDOWMENT = 16
 MEANS = TRAITS[1:8]
-AWAY, HERE = ("out_province", "in_province"), "in_county"
 
 
 def copy_ids(name: str, copies: int) -> list[str]:
@@ -40,9 +39,7 @@ def copy_ids(name: str, copies: int) -> list[str]:
 
 def county_ids(counties: Iterable[Any]) -> list[str]:
     """Ids of all counties that entries (with `id` and `copies`) stand for."""
-    return [
-        name for one in counties for name in ([one.id] if one.copies is None else copy_ids(one.id, one.copies))
-    ]
+    return [name for one in counties for name in ([one.id] if one.copies is None else copy_ids(one.id, one.copies))]
 
 
 def expanded(place: str, counties: Sequence[Mapping[str, Any]]) -> list[Plain]:
@@ -113,8 +110,8 @@ def _stocks(
     if initial is None:
         return {}
     found = {name: _dealt(amount, workers * factors.get(name, 1.0)) for name, amount in initial.items()}
-    away = sum(found[name] for name in AWAY)
-    found[HERE] = _dealt(round(initial[HERE]) + int(away.sum()), workers) - away
+    away = found["out_province"] + found["in_province"]
+    found["in_county"] = _dealt(round(initial["in_county"]) + int(away.sum()), workers) - away
     return found
 
 

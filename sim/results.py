@@ -10,6 +10,7 @@ from sim.phases import MonthResult
 from sim.population import World
 from sim.state import COLUMNS, CREDIT_SHIFT, FLAGS, GRADE_MASK, State, Status, flag
 
+COUNTIES_AT_ONCE = 64  # of which tallies become real numbers together: a block stays in cache
 OF_INSTRUMENTS = (("cost", "yuan"), ("uses", "persons"), ("aware", "persons"), ("dose", "multiple of the channels"))
 COLUMN_NAMES = ("scenario", "seed", "month", "place", "dimension", "group", "indicator", "value", "unit")
 
@@ -22,17 +23,16 @@ class Areas:
 
     def __init__(self, world: World) -> None:
         counties = world.scenario.counties
-        kinds = list(dict.fromkeys(one.kind or one.id for one in counties)) if any(one.kind for one in counties) else []
-        self._kind = np.array([kinds.index(one.kind or one.id) for one in counties] if kinds else [], np.int64)
+        names = [one.kind or one.id for one in counties]  # those of a kind follow one another
+        self._first = np.flatnonzero([at == 0 or name != names[at - 1] for at, name in enumerate(names)])
+        kinds = [names[at] for at in self._first] if any(one.kind for one in counties) else []
         self._kinds, self._singly = len(kinds), not kinds or world.scenario.by_county
         self.groups = [("kind", name) for name in kinds]
         self.groups += [("county", one.id) for one in counties] if self._singly else []
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """Values of counties [C, ...] summed over each area."""
-        of_kinds = np.zeros((self._kinds, *values.shape[1:]), values.dtype)
-        if self._kinds:
-            np.add.at(of_kinds, self._kind, values)
+        of_kinds = np.add.reduceat(values, self._first) if self._kinds else values[:0]
         return np.concatenate([of_kinds, values]) if self._singly else of_kinds
 
     def means(self, values: np.ndarray, workers: np.ndarray) -> np.ndarray:
@@ -85,8 +85,13 @@ class Recorder:
 
     def _margins(self, tally: np.ndarray) -> np.ndarray:
         """Tallies int64[C, CELLS, K] -> weighted sums float64[groups, K]."""
-        by_county = tally.sum(axis=1) * self.world.weight[:, None]
-        cells = np.tensordot(self.world.weight, tally, axes=(0, 0)).reshape(*CELL_SHAPE, tally.shape[2])
+        weight = self.world.weight
+        by_county = tally.sum(axis=1) * weight[:, None]
+        cells = np.zeros(tally.shape[1:])
+        for at in range(0, len(tally), COUNTIES_AT_ONCE):
+            here = slice(at, at + COUNTIES_AT_ONCE)
+            cells += np.tensordot(weight[here], tally[here], axes=(0, 0))
+        cells = cells.reshape(*CELL_SHAPE, tally.shape[2])
         rows = [by_county.sum(axis=0, keepdims=True), self.areas.sums(by_county)]
         for axis, _ in MARGINS.values():
             rows.append(cells.sum(axis=tuple(a for a in range(len(CELL_SHAPE)) if a != axis)))

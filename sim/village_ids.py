@@ -8,7 +8,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws import stable_key
+from sim.draws import stable_key, stable_keys
 
 Keys = NDArray[np.uint32]
 Numbers = NDArray[np.int64]
@@ -59,13 +59,17 @@ def keys_of_place(place: str, counties: tuple[str, ...], villages: tuple[int, ..
     villages: how many each county has. A key depends on the place's villages at scale 1 and on nothing else, so
     that a village has the same at every scale.
     """
-    name = VillageIds(
-        counties,
-        np.repeat(np.arange(len(counties)), villages),
-        np.concatenate([np.arange(count, dtype=np.int64) for count in villages]),
+    numbers = [f"{number:05d}" for number in range(max(villages))]
+    keys = np.concatenate(
+        [stable_keys(f"{place}/{name}-", numbers[:held]) for name, held in zip(counties, villages, strict=True)]
     )
-    keys = np.fromiter((stable_key(f"{place}/{one}") for one in name), np.uint32, len(name))
-    keys = distinct_keys(keys, lambda at: f"{place}/{name[at]}")
+    edge = np.cumsum(villages)
+
+    def text_of(at: int) -> str:
+        county = int(np.searchsorted(edge, at, "right"))
+        return f"{place}/{generated_id(counties[county], at - int(edge[county]) + villages[county])}"
+
+    keys = distinct_keys(keys, text_of)
     keys.flags.writeable = False
     return keys
 
@@ -80,13 +84,14 @@ def distinct_keys(keys: Keys, text_of: Callable[[int], str]) -> Keys:
     equal = keys[order[1:]] == keys[order[:-1]]
     if not equal.any():
         return keys
-    twins = np.unique(np.concatenate((order[1:][equal], order[:-1][equal]))).tolist()
+    twins: list[int] = np.unique(np.concatenate((order[1:][equal], order[:-1][equal]))).tolist()
     taken = np.sort(keys)
     keys = keys.copy()
     given: set[int] = set()  # of the first of each text, and those newly made
-    for text, at in sorted((text_of(at), at) for at in twins):
+    named: list[tuple[str, int]] = sorted((text_of(one), one) for one in twins)
+    for text, at in named:
         key, attempt = int(keys[at]), 0
-        while key in given or (attempt > 0 and taken[min(np.searchsorted(taken, key), len(taken) - 1)] == key):
+        while key in given or (attempt > 0 and taken[min(int(np.searchsorted(taken, key)), len(taken) - 1)] == key):
             attempt += 1
             key = stable_key(f"{text}/{attempt}")
         given.add(key)
