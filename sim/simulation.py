@@ -59,11 +59,12 @@ def start_world(
 
 def _spin_up(world: World, engine: str, threads: int | None, progress: Progress | None) -> tuple[World, State]:
     """Run the months before the start on the population's own luck, then rake to the known stocks."""
-    threads = threads or usable_threads()
+    threads, months = threads or usable_threads(), world.scenario.spin_up
     state = first_state(world, threads)
     seed = stream_seed(world.scenario.population_seed, "population")
     runner = ENGINES[engine](world, threads)
-    months = world.scenario.spin_up
+    if progress:
+        progress(0, months + world.scenario.months)
     for month in range(months):
         run_month(world, state, runner, stream_seed(world.scenario.population_seed, "spin-up"), seed, full=False)
         if progress:
@@ -168,17 +169,23 @@ def simulate(
     return run
 
 
-def resume(path: str | os.PathLike[str], months: int | None = None, threads: int | None = None) -> Run:
-    """Go on from a checkpoint up to `months` months in all (None: the scenario's own number)."""
+def reopen(path: str | os.PathLike[str]) -> Run:
+    """The run that a checkpoint holds, to be looked at or advanced. Raises CheckpointError for anything else."""
     saved = checkpoint.load(path)
-    months = saved.scenario.months if months is None else months
-    done = saved.state.month - saved.scenario.spin_up
-    if not done <= months <= saved.scenario.months:
-        raise ValueError(f"months: expected {done} (done) to {saved.scenario.months} (the scenario's) (got {months})")
     world = replace(build_world(saved.scenario), weight=saved.weight)
     run = Run(world, saved.state, saved.seed, saved.engine, saved.by_village)
     run.recorder.months = saved.months
     for name, kept in saved.records.items():
         setattr(run.recorder, name, kept)
+    return run
+
+
+def resume(path: str | os.PathLike[str], months: int | None = None, threads: int | None = None) -> Run:
+    """Go on from a checkpoint up to `months` months in all (None: the scenario's own number)."""
+    run = reopen(path)
+    most = run.scenario.months
+    months = most if months is None else months
+    if not run.month <= months <= most:
+        raise ValueError(f"months: expected {run.month} (done) to {most} (the scenario's) (got {months})")
     run.advance(months, threads)
     return run

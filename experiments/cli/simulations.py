@@ -26,10 +26,15 @@ KEPT = ("all", "instrument")  # dimensions that summaries need; the rest goes to
 @arguments.packages("Packages to add, united into one scenario; repeats, takes a,b and a+b.")
 @arguments.options(arguments.SIMULATION)
 @click.option("--fit", is_flag=True, help="Also print the model against the place's observed series.")
+@click.option(
+    "--checkpoint", type=arguments.FOLDER, metavar="FILE", help="Save a long run here; go on from what is there."
+)
 @click.pass_obj
 def run(given: list[str], /, place: str, packages: tuple[str, ...], fit: bool, **options: Any) -> None:
     """Simulate one scenario and print what it came to."""
     changed = _overrides(options)
+    if options["checkpoint"] is not None and (options["seeds"] > 1 or options["ensemble"] is not None):
+        raise click.UsageError("--checkpoint keeps one run; expected neither --seeds nor --ensemble beside it")
     scenario = arguments.load(place, packages, changed)
     from experiments import analyses, runs, validate_series
 
@@ -205,6 +210,7 @@ class Work:
                 threads=self.options["threads"],
                 by_village=self.options["by_village"],
                 progress=progress.month,
+                checkpoint=self.options.get("checkpoint"),
             )
             for finished, (task, outcomes) in enumerate(made, 1):
                 if writer is not None:
