@@ -91,7 +91,7 @@ def stable_keys(beginning: str, endings: Sequence[str]) -> np.ndarray:
         one = begun.copy()
         one.update(ending.encode())
         digests.append(one.digest()[:4])
-    return np.frombuffer(b"".join(digests), "<u4")
+    return np.frombuffer(b"".join(digests), "<u4").astype(np.uint32)
 
 
 def stream_seed(seed: int, stream: str) -> np.uint64:
