@@ -1,10 +1,12 @@
 """What must hold between the values of a place, beyond the range of each."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
+from scenarios.copies import copy_ids, county_ids, expanded
 from scenarios.errors import suggestion
 from scenarios.months import EPOCH, month_number
 from scenarios.schema import AgeBand, County, Initial, Place, SchoolingShare
@@ -30,6 +32,7 @@ def check_place(place: Place, spot: Spot) -> None:
     _check_demography(place, spot.at("demography"))
     _check_initial(place, spot.at("initial"))
     _check_either(place, spot)
+    _check_kinds(place, spot)
     _check_memory(place, spot.at("scale"))
 
 
@@ -77,6 +80,55 @@ def _check_county(county: County, sectors: list[str], spot: Spot) -> None:
     for name in sectors:
         if name not in county.endowment:
             spot.wrong("missing; expected a number for each sector", "endowment", name)
+
+
+def _check_kinds(place: Place, spot: Spot) -> None:
+    """Kinds of counties: what goes with `copies`, ids that do not meet, and counties that their spread leaves sound."""
+    kinds = [(i, one) for i, one in enumerate(place.counties) if one.copies is not None]
+    for i, one in enumerate(place.counties):
+        if one.copies is None and one.spread is not None:
+            spot.wrong("expected copies beside it, the number of counties that spread", "counties", i, "spread")
+        elif one.copies is not None and one.copies > one.workers:
+            spot.wrong(f"expected at most {one.workers:,}, the workers (got {one.copies:,})", "counties", i, "copies")
+    if not kinds:
+        if place.outcomes_by is not None:
+            spot.wrong("expected a county with copies; without, outcomes are by county", "outcomes_by")
+        return
+    _check_apart(place, kinds[0][0], spot)
+    ids = Counter([*county_ids(place.counties), *(one.id for _, one in kinds)])
+    for i, one in kinds:
+        twice = [name for name in (one.id, *copy_ids(one.id, one.copies or 0)) if ids[name] > 1]
+        if twice:
+            spot.wrong(f'another county comes to be "{twice[0]}", too; expected another id', "counties", i, "id")
+    if len(spot.problems) == 0:
+        plain = [one.model_dump(by_alias=True) for one in place.counties]
+        for i, _ in kinds:
+            for county in expanded(place.id, plain[i : i + 1]):
+                _check_copy(county, spot.at("counties", i, "spread"))
+                if len(spot.problems):
+                    return
+
+
+def _check_apart(place: Place, first: int, spot: Spot) -> None:
+    """Note what names counties one by one beside kinds of counties."""
+    for name in ("graph", "microdata", "margins"):
+        if getattr(place.population, name) is not None:
+            spot.wrong(
+                f"expected no copies beside population.{name}, which names counties", "counties", first, "copies"
+            )
+
+
+def _check_copy(county: dict[str, Any], spot: Spot) -> None:
+    """Note what is out of range in a county of a kind."""
+    expect = f"in {county['id']}; expected a smaller spread"
+    for name in ("poverty_lifted", "relocated", "schooling", "health", "transport"):
+        if county[name] > 1.0:
+            spot.wrong(f"{name} comes to {county[name]:.4g} {expect}", name)
+    if county["poverty_lifted"] + county["relocated"] > 1.0 + SHARE_TOLERANCE:
+        spot.wrong(f"poverty_lifted and relocated add to more than 1 {expect}")
+    stocks = county.get("initial")
+    if stocks is not None and stocks["posts"] + stocks["owners"] > stocks["in_county"]:
+        spot.wrong(f"{stocks['in_county']:,} in_county, fewer than posts and owners, {expect}")
 
 
 def _check_whole(shares: Iterable[float], what: str, spot: Spot) -> None:

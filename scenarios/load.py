@@ -46,6 +46,7 @@ def validate(path: str | Path) -> str:
 def scenario_of(resolution: "Resolution") -> "Scenario":
     """The frozen scenario of resolved data."""
     from scenarios import constants
+    from scenarios.copies import expanded
     from scenarios.months import month_number
     from sim.scenario import InitialStocks, Scenario, VillageOptions
 
@@ -67,7 +68,7 @@ def scenario_of(resolution: "Resolution") -> "Scenario":
         scale=data["scale"],
         population_seed=data["population"]["seed"],
         village_options=VillageOptions(**options),
-        counties=tuple(_county(one, sectors) for one in data["counties"]),
+        counties=tuple(_county(one, sectors) for one in expanded(data["id"], data["counties"])),
         sectors=tuple(_sector(one) for one in data["sectors"]),
         instruments=(*programmes, *(_instrument(one, False) for one in data["instruments"])),
         parameters=constants.build(data["parameters"], data["mechanisms"]),
@@ -75,6 +76,7 @@ def scenario_of(resolution: "Resolution") -> "Scenario":
         initial=InitialStocks(**data["initial"]),
         adaptive=tuple(_adaptive(name, one) for name, one in data.get("adaptive", {}).items()),
         **_monthly(data),
+        by_county=data.get("outcomes_by", "kind") == "county",
         graph=resolution.graph,
         people=resolution.records,
         resolved=data,

@@ -9,6 +9,7 @@ from typing import Any
 
 from scenarios import adaptive, constants, graphs, instruments, overrides, people, series
 from scenarios.checks import check_ids, check_place
+from scenarios.copies import county_ids, expanded
 from scenarios.errors import Problems, suggestion
 from scenarios.files import package_files, read_package, read_place
 from scenarios.instruments import Setting
@@ -28,6 +29,7 @@ READ_APART: Any = {  # keys that name files, and those that are resolved by them
 RUN_ONLY = (
     "name",
     "destinations",
+    "outcomes_by",
     "packages",
     "instruments",
     "adaptive",
@@ -126,8 +128,10 @@ def resolve_sources(sources: Sources, changes: Mapping[str, Any] | None = None) 
     data["population"]["graph"] = None if graph is None else graphs.digest(graph)
     data["population"] |= people.digests(place, records)
     _settle_initial(data)
-    if data["destinations"] is None:
-        del data["destinations"]
+    for part in (data, *data["counties"]):
+        for name in ("destinations", "outcomes_by", "copies", "spread"):
+            if name in part and part[name] is None:
+                del part[name]
     data["programmes"], data["instruments"], blocks = _instruments(place, spot, chosen, data, graph)
     if blocks:
         data["adaptive"] = blocks
@@ -224,7 +228,7 @@ def _instruments(
         spin_up=place.spin_up,
         policy_start=place.policy_start,
         awareness=data["parameters"]["social_capital"]["official_chance"],
-        counties=tuple(county.id for county in place.counties),
+        counties=tuple(dict.fromkeys([*(one.id for one in place.counties), *county_ids(place.counties)])),
         sectors=tuple(sector.id for sector in place.sectors),
         has_village=_village_test(place, graph),
         friction="office_friction" in place.parameters.get("market", {}),
@@ -256,10 +260,12 @@ def _village_test(place: Place, graph: Any) -> Callable[[str], bool]:
     """Whether a village id exists: a node of the graph, or one that is generated at scale 1."""
     if graph is not None:
         return lambda village: village in graph
-    per_village = place.population.workers_per_village
-    counts = {county.id: max(1, int(county.workers / per_village + 0.5)) for county in place.counties}
+    per_village, counts = place.population.workers_per_village, dict[str, int]()
 
     def generated(village: str) -> bool:
+        if not counts:
+            for one in expanded(place.id, [county.model_dump() for county in place.counties]):
+                counts[one["id"]] = max(1, int(one["workers"] / per_village + 0.5))
         county, _, number = village.rpartition("-")
         return len(number) == 5 and number.isdecimal() and int(number) < counts.get(county, 0)
 

@@ -95,8 +95,27 @@ class Destinations(Strict):
     in_province: Name
 
 
+RelativeSpread = Annotated[float, quantity("share of the mean, to either side", 0, 0.9)]
+
+
+class Spread(Strict):
+    """How far the counties of a kind lie around its means, each uniform; what is left out does not vary."""
+
+    workers: RelativeSpread = 0.0
+    poverty_lifted: RelativeSpread = 0.0
+    relocated: RelativeSpread = 0.0
+    remoteness_hours: RelativeSpread = 0.0
+    land_mu: RelativeSpread = 0.0
+    schooling: RelativeSpread = 0.0
+    health: RelativeSpread = 0.0
+    transport: RelativeSpread = 0.0
+    endowment: RelativeSpread = 0.0
+    out_province: RelativeSpread = 0.0
+    in_province: RelativeSpread = 0.0
+
+
 class County(Strict):
-    """One labour market; means over its villages."""
+    """One labour market, means over its villages; with `copies` so many: workers and stocks of all of them together."""
 
     id: Id
     name: Name
@@ -110,6 +129,8 @@ class County(Strict):
     transport: Share
     endowment: dict[Id, Annotated[float, quantity("index, 1 is the average sector", 0, 10)]]
     initial: CountyInitial | None = None
+    copies: Annotated[int, quantity("counties of this kind", 1, 10_000)] | None = None
+    spread: Spread | None = None
 
 
 class Sector(Strict):
@@ -248,6 +269,7 @@ class Place(Strict):
     scale: Annotated[int, quantity("persons per simulated worker", 1, 10_000_000)] = 50
     population: Population = Population()
     counties: Annotated[list[County], Field(min_length=1)]
+    outcomes_by: Annotated[Literal["county", "kind"], Field(json_schema_extra={"unit": "dimension"})] | None = None
     sectors: Annotated[list[Sector], Field(min_length=1)]
     demography: Demography
     initial: Initial | None = None

@@ -10,6 +10,7 @@ have a seed each, so that two worlds can share the people and differ in the luck
 """
 
 import hashlib
+from collections.abc import Sequence
 from enum import IntEnum
 
 import numpy as np
@@ -75,11 +76,22 @@ class Purpose(IntEnum):
     NOTICE = 58
     OBSERVE = 59
     MACRO = 60
+    COUNTY = 61
 
 
 def stable_key(text: str) -> int:
     """A 32-bit key of an id that is the same on every machine and in every release."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "little")
+
+
+def stable_keys(beginning: str, endings: Sequence[str]) -> np.ndarray:
+    """`stable_key` of the beginning with each of the endings, uint32[n]."""
+    begun, digests = hashlib.sha256(beginning.encode()), []
+    for ending in endings:
+        one = begun.copy()
+        one.update(ending.encode())
+        digests.append(one.digest()[:4])
+    return np.frombuffer(b"".join(digests), "<u4").astype(np.uint32)
 
 
 def stream_seed(seed: int, stream: str) -> np.uint64:

@@ -59,7 +59,7 @@ class _Space:
             ),
             packed=np.empty(WORDS * CHUNK, np.int64), tally=np.zeros((CELLS, WORDS), np.int64),
         )  # fmt: skip
-        shapes = {
+        self.shapes = {
             "flows": (counties, CELLS, len(Flow)), "stocks": (counties, CELLS, len(Stock)),
             "ledger": (counties, len(Ledger)), "uses": (max(instruments, 1), counties), "aware": (counties, 32),
             "certified": (counties, 2),
@@ -67,7 +67,11 @@ class _Space:
             "filled": (counties, sectors, 2), "posts": (counties, 2),
             "firm_jobs": (counties, sectors), "firm_number": (counties, sectors), "premises": (counties, 1),
         }  # fmt: skip
-        self.sums = Sums(**{name: np.zeros(shape, np.int64) for name, shape in shapes.items()})
+        self.begin()
+
+    def begin(self) -> None:
+        """New sums for a month: of counties that are not this thread's the memory is never touched."""
+        self.sums = Sums(**{name: np.zeros(shape, np.int64) for name, shape in self.shapes.items()})
 
 
 class FastEngine:
@@ -81,6 +85,10 @@ class FastEngine:
         cuts = np.searchsorted(g.start, np.linspace(0, g.start[-1], self.threads + 1))
         cuts[0], cuts[-1] = 0, len(g.county)
         self.ranges = [(int(a), int(b)) for a, b in itertools.pairwise(cuts)]
+        # villages are in the order of counties, so that a thread's counties follow one another
+        self.counties = [
+            slice(int(g.county[a]), int(g.county[b - 1]) + 1) if a < b else slice(0) for a, b in self.ranges
+        ]
         most = max(int(np.diff(g.start).max()), BATCH)
         counties, instruments = len(world.weight), len(world.scenario.instruments)
         self.spaces = [_Space(most, counties, len(world.scenario.sectors), instruments) for _ in self.ranges]
@@ -104,10 +112,12 @@ class FastEngine:
         return [one.result() for one in waiting]
 
     def _total(self, name: str) -> np.ndarray:
-        """A sum over the threads."""
-        total: np.ndarray = getattr(self.spaces[0].sums, name).copy()
-        for space in self.spaces[1:]:
-            total += getattr(space.sums, name)
+        """A sum over the threads, to be asked for once a month: it is made in the first one's."""
+        total: np.ndarray = getattr(self.spaces[0].sums, name)
+        by_county = np.moveaxis(total, 1, 0) if name == "uses" else total
+        for space, counties in zip(self.spaces[1:], self.counties[1:], strict=True):
+            part = getattr(space.sums, name)
+            by_county[counties] += (np.moveaxis(part, 1, 0) if name == "uses" else part)[counties]
         return total
 
     def _applicants(
@@ -181,8 +191,7 @@ class FastEngine:
         self.scene = scene_of(world, state, levers, month)
 
         def work(low: int, high: int, space: _Space) -> None:
-            for sums in space.sums:
-                sums[:] = 0
+            space.begin()
             advance.advance_villages(
                 low, high, world.shares, world.entrant_cells, self.scene, world.scenario.parameters, space.scratch,
                 space.sums, self.intent, self.course, self.closed,

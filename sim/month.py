@@ -4,6 +4,7 @@ Written once for both engines: an engine (`sim.fast` or `sim.agents`) carries ou
 workers; what concerns counties stands here, in scalar rules and integers.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ from sim.world import (
     Levers,
     Month,
 )
+
+WORKERS_AT_ONCE = 1 << 23  # whose jobs are looked at together: bounds working memory
 
 
 def levers_of_month(
@@ -172,14 +175,21 @@ def release_surplus(
 ) -> np.ndarray:
     """Where more jobs are filled than exist, release exactly the surplus, by a keyed priority; returns how many."""
     surplus = np.maximum(surplus, 0)
-    if not surplus.any():
-        return surplus
-    holders = engine.job_holders(world, state, month, surplus.sum(axis=(1, 2)) > 0)
-    tier = (holders.intent == INTENT_SKILLED).astype(np.int32)
-    pool = (holders.county * surplus.shape[1] + state.people.sector[holders.who]) * 2 + tier
-    granted = engine.admit(pool.astype(np.int32), holders, surplus.ravel())
-    engine.release(world, state, holders, granted, book)
+    lacking = surplus.sum(axis=(1, 2)) > 0
+    for chosen in _parts(lacking, world.workers):
+        holders = engine.job_holders(world, state, month, chosen)
+        tier = (holders.intent == INTENT_SKILLED).astype(np.int32)
+        pool = (holders.county * surplus.shape[1] + state.people.sector[holders.who]) * 2 + tier
+        granted = engine.admit(pool.astype(np.int32), holders, surplus.ravel())
+        engine.release(world, state, holders, granted, book)
     return surplus
+
+
+def _parts(counties: np.ndarray, workers: np.ndarray) -> Iterator[np.ndarray]:
+    """The chosen counties, bool[C], in parts of bounded size: pools are of one county, so each can be cleared alone."""
+    part = np.cumsum(np.where(counties, workers, 0)) // WORKERS_AT_ONCE
+    for one in np.unique(part[counties]):
+        yield counties & (part == one)
 
 
 def open_posts(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.draws import stable_key
-from sim.scenario import Instrument, Scenario
+from sim.scenario import Eligibility, Instrument, Scenario
 from sim.state import Budget, Status
 from sim.villages import Villages
 from sim.world import Levers
@@ -130,7 +130,7 @@ def reach_of(scenario: Scenario, villages: Villages) -> np.ndarray:
     for k, instrument in enumerate(scenario.instruments):
         eligible = instrument.eligibility
         if eligible.counties:
-            covered = np.array([county.id in eligible.counties for county in scenario.counties])
+            covered = np.array([eligible.covers(county) for county in scenario.counties])
             reach[k] &= covered[villages.county].astype(np.uint8)
         if eligible.villages:
             named = set(eligible.villages)
@@ -230,10 +230,10 @@ def _county_of_village(scenario: Scenario, village: str) -> str:
 
 def county_shares(scenario: Scenario, instrument: Instrument) -> np.ndarray:
     """float64[C]: how an instrument's places are spread over the counties it covers, by registered workers."""
-    covered = instrument.eligibility.counties
-    if not covered and instrument.eligibility.villages:
-        covered = tuple(_county_of_village(scenario, village) for village in instrument.eligibility.villages)
-    workers = np.array([c.workers if not covered or c.id in covered else 0 for c in scenario.counties], np.float64)
+    eligible = instrument.eligibility
+    if not eligible.counties and eligible.villages:
+        eligible = Eligibility(counties=tuple(_county_of_village(scenario, village) for village in eligible.villages))
+    workers = np.array([one.workers if eligible.covers(one) else 0 for one in scenario.counties], np.float64)
     return workers / workers.sum()
 
 

@@ -1,6 +1,8 @@
-"""The world at the start: villages, the first population, spin-up to the first month, raking to what is known."""
+"""The world at the start: villages, the first population, its enterprises and markets."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -13,7 +15,7 @@ from sim.kernels.clearing import locate
 from sim.microdata import STREAM, settle
 from sim.outcomes import AGE_BANDS, SKILL_TIERS
 from sim.policy import LeverBook
-from sim.scenario import County, InitialStocks, Scenario, VillageOptions
+from sim.scenario import County, Scenario, VillageOptions
 from sim.state import (
     GRADE_MASK,
     PLACES_MULTIPLE,
@@ -32,9 +34,7 @@ from sim.world import Geography
 HEADROOM = 1.12  # places per registered worker: entrants of a young cohort need room
 VILLAGES_KEPT = 4  # worlds' villages at hand in a process
 INFORMATION_MONTHS = 13  # last month and twelve before
-# groups of the raking: out, in, wage jobs, posts, the rest at home (owners take no part)
-GROUP_OF_STATUS = np.array([0, 1, 4, 4, 2, 2, 5, 3, 5])
-FIRST_STATUS = np.array([Status.OUT_PROVINCE, Status.IN_PROVINCE, Status.WAGE_BASIC, Status.POST, Status.FARM])
+BLOCK_PLACES = 1 << 20  # places looked at together, more in a county that has more: bounds working memory
 
 
 @dataclass(frozen=True)
@@ -129,13 +129,13 @@ def cumulative(pairs: tuple[tuple[int, float], ...]) -> np.ndarray:
     return np.array(rows, np.float32)
 
 
-def first_state(world: World) -> State:
+def first_state(world: World, threads: int = 1) -> State:
     """The population before the spin-up, with one enterprise for each owner."""
     scenario, g = world.scenario, world.geography
     people = empty_people(int(g.start[-1]))
     seed = stream_seed(scenario.population_seed, "population")
-    bands, reached, ages = scenario.demography.age_bands, 0.0, []
-    for low, below, share in bands:
+    reached, ages = 0.0, []
+    for low, below, share in scenario.demography.age_bands:
         reached += share
         ages.append((reached, low * 12, (below - low) * 12))
     total = float(sum(county.workers for county in scenario.counties))
@@ -146,20 +146,18 @@ def first_state(world: World) -> State:
     )
     sectors = np.zeros((len(scenario.sectors), 3), np.float32)
     sectors[:, 0] = np.cumsum([sector.job_share for sector in scenario.sectors])
-    populate(
-        0,
-        len(g.county),
-        g,
-        g.registered,
-        world.shares,
-        people,
-        seed,
-        world.scenario.parameters,
-        np.array(ages, np.float32),
-        cumulative(scenario.demography.schooling_shares),
-        (stocks / total).astype(np.float32),
-        sectors,
-    )
+    shares = (stocks / total).astype(np.float32)
+    bands, schooling = np.array(ages, np.float32), cumulative(scenario.demography.schooling_shares)
+
+    def settle_villages(low: int, high: int) -> None:
+        populate(
+            low, high, g, g.registered, world.shares, people, seed, scenario.parameters, bands, schooling, shares,
+            sectors,
+        )  # fmt: skip
+
+    with ThreadPoolExecutor(threads) as pool:  # villages are settled independently of one another
+        edges = [len(g.county) * part // threads for part in range(threads + 1)]
+        list(pool.map(settle_villages, edges[:-1], edges[1:]))
     if scenario.people is not None:
         settle(
             scenario.people,
@@ -170,10 +168,12 @@ def first_state(world: World) -> State:
             stream_seed(scenario.population_seed, STREAM),
             (int(Purpose.RAKE), int(Purpose.BORN_AGE)),
             world.scenario.parameters,
-            (stocks / total).astype(np.float32),
+            shares,
             sectors,
         )
-    who = np.flatnonzero(people.status == Status.OWNER)
+    who = np.concatenate(
+        [low + np.flatnonzero(people.status[low:high] == Status.OWNER) for low, high in blocks_of_counties(world)]
+    )
     firms = empty_firms(len(g.county), len(who))
     village, place, _ = place_of(world, who, Purpose.RAKE)
     seed_firms(who, village, place, g, people, seed, world.scenario.parameters, firms)
@@ -201,15 +201,43 @@ def county_of_place(world: World, who: np.ndarray) -> np.ndarray:
     return world.geography.county[np.searchsorted(world.geography.start, who, "right") - 1]
 
 
+def blocks_of_counties(world: World) -> Iterator[tuple[int, int]]:
+    """First place and end of blocks of whole counties, in order."""
+    start, counties = world.geography.start, len(world.weight)
+    edge = start[np.searchsorted(world.geography.county, np.arange(counties + 1))]
+    low = 0
+    while low < counties:
+        high = max(low + 1, int(np.searchsorted(edge, edge[low] + BLOCK_PLACES, "right")) - 1)
+        yield int(edge[low]), int(edge[high])
+        low = high
+
+
+def count_workers(world: World, people: People) -> np.ndarray:
+    """Simulated workers of each county, int64[C]."""
+    return _count_by_county(world, people, lambda block: block.status != Status.VACANT)
+
+
+def _count_by_county(world: World, people: People, test: Callable[[People], np.ndarray]) -> np.ndarray:
+    """Places of each county that pass a test of their columns, int64[C]."""
+    total = np.zeros(len(world.weight), np.int64)
+    for low, high in blocks_of_counties(world):
+        who = low + np.flatnonzero(test(People(*(column[low:high] for column in people))))
+        total += np.bincount(county_of_place(world, who), minlength=len(total))
+    return total
+
+
 def county_state(world: World, people: People, firms: Firms, index: int) -> CountyState:
     """Markets as they follow from the people: base jobs are filled jobs and open ones, less those of others."""
     scenario = world.scenario
     counties, sectors = len(scenario.counties), len(scenario.sectors)
     endowment, market = world.endowment, scenario.parameters.market
     filled = np.zeros((counties, sectors, 2))
-    for tier, status in enumerate((Status.WAGE_BASIC, Status.WAGE_SKILLED)):
-        who = np.flatnonzero(people.status == status)
-        np.add.at(filled[:, :, tier], (county_of_place(world, who), people.sector[who]), 1)
+    for low, high in blocks_of_counties(world):
+        status = people.status[low:high]
+        who = low + np.flatnonzero((status == Status.WAGE_BASIC) | (status == Status.WAGE_SKILLED))
+        tier = (people.status[who] == Status.WAGE_SKILLED).astype(np.int64)
+        job = (county_of_place(world, who) * sectors + people.sector[who]) * 2 + tier
+        filled += np.bincount(job, minlength=filled.size).reshape(filled.shape)
     owner_county, owner_sector = county_of_place(world, firms.owner), people.sector[firms.owner]
     firm_jobs = np.zeros((counties, sectors), np.int64)
     np.add.at(firm_jobs, (owner_county, owner_sector), firms.jobs)
@@ -224,10 +252,11 @@ def county_state(world: World, people: People, firms: Firms, index: int) -> Coun
     others = of_programmes / world.weight[:, None, None] + of_firms
     base_jobs = np.maximum(filled * (1 + float(market.vacancy_start)) - others, 0)
     slack = (1 + float(market.premises_slack)) * used - area.premises / world.weight
-    certified = np.flatnonzero((people.qualification & GRADE_MASK > 0) & is_home(people.status))
-    present = np.flatnonzero(people.status != Status.VACANT)
-    workers = np.maximum(np.bincount(county_of_place(world, present), minlength=counties), 1)
-    skilled_share = np.bincount(county_of_place(world, certified), minlength=counties) / workers
+    workers = np.maximum(count_workers(world, people), 1)
+    certified = _count_by_county(
+        world, people, lambda block: (block.qualification & GRADE_MASK > 0) & is_home(block.status)
+    )
+    skilled_share = certified / workers
     return CountyState(
         development=endowment.copy(),
         initial_development=endowment.copy(),
@@ -246,113 +275,3 @@ def county_state(world: World, people: People, firms: Firms, index: int) -> Coun
 def is_home(status: np.ndarray) -> np.ndarray:
     """Where a worker lives at home."""
     return (status > Status.IN_PROVINCE) & (status < Status.VACANT)
-
-
-def settle_at_start(world: World, spun_up: State) -> tuple[World, State]:
-    """End the spin-up: rake to the known stocks, set weights to the registered workers, restart the markets."""
-    people, counties = spun_up.people, len(world.weight)
-    present = np.flatnonzero(people.status != Status.VACANT)
-    simulated = np.bincount(county_of_place(world, present), minlength=counties)
-    registered = np.array([county.workers for county in world.scenario.counties], np.float64)
-    world = replace(world, weight=registered / np.maximum(simulated, 1))
-    rake_statuses(world, people)
-    rake_certificates(world, people)
-    before = spun_up.counties
-    fresh = county_state(world, people, spun_up.firms, world.scenario.spin_up)
-    settled = fresh._replace(
-        wage_factor=before.wage_factor,
-        finding=before.finding,
-        vacancies=before.vacancies,
-        development=before.development,
-        initial_development=before.development.copy(),
-    )
-    return world, replace(spun_up, counties=settled)
-
-
-def known_stocks(scenario: Scenario, county: int) -> tuple[InitialStocks, float]:
-    """The stocks that a county is raked to, and the registered workers they are of: its own, or the place's."""
-    own = scenario.counties[county]
-    if own.initial is not None:
-        return own.initial, float(own.workers)
-    return scenario.initial, float(sum(one.workers for one in scenario.counties))
-
-
-def rake_statuses(world: World, people: People) -> None:
-    """Move as few workers as needed so that each county holds its share of the known stocks.
-
-    Owners stay as the spin-up left them; they count towards the county's employment. Those moved are the
-    first by a keyed priority, so the result does not depend on the order of workers.
-    """
-    who = np.flatnonzero((people.status != Status.VACANT) & (people.status != Status.OWNER))
-    _, _, priority = place_of(world, who, Purpose.RAKE)
-    county = county_of_place(world, who)
-    group = GROUP_OF_STATUS[people.status[who]]
-    owners = np.flatnonzero(people.status == Status.OWNER)
-    owner_count = np.bincount(county_of_place(world, owners), minlength=len(world.weight))
-    for c in range(len(world.weight)):
-        here = np.flatnonzero(county == c)
-        workers = len(here) + owner_count[c]
-        initial, total = known_stocks(world.scenario, c)
-        known = np.array([initial.out_province, initial.in_province, 0.0, initial.posts]) / total * workers
-        known[2] = initial.in_county / total * workers - known[3] - owner_count[c]
-        wanted = np.maximum(np.rint(known), 0).astype(np.int64)
-        wanted = np.append(wanted, max(len(here) - wanted.sum(), 0))
-        _move_surplus(people, who[here], group[here], priority[here], wanted)
-    _give_sectors(world, people, who, group)
-
-
-def _move_surplus(people: People, who: np.ndarray, group: np.ndarray, priority: np.ndarray, wanted: np.ndarray) -> None:
-    """Within a county, move the first of each surplus group into the groups that lack workers."""
-    order = np.lexsort((who, priority))
-    surplus = []
-    for held, count in enumerate(wanted):
-        members = order[group[order] == held]
-        surplus.append(members[: max(len(members) - int(count), 0)])
-    moved = who[np.concatenate(surplus)]
-    lacking = np.maximum(wanted - np.bincount(group, minlength=len(wanted)), 0)
-    targets = np.repeat(np.arange(len(wanted)), lacking)
-    count = min(len(moved), len(targets))
-    _move(people, moved[:count], targets[:count])
-
-
-def _move(people: People, who: np.ndarray, group: np.ndarray) -> None:
-    """Give workers the statuses of groups, consistently."""
-    status = FIRST_STATUS[group]
-    able = ((people.qualification[who] & GRADE_MASK) > 0) & (people.skill[who] > 0.5)
-    status = np.where((status == Status.WAGE_BASIC) & able, Status.WAGE_SKILLED, status)
-    away = who[status <= Status.IN_PROVINCE]
-    people.belonging[away] = 0
-    people.migrations[away] = np.maximum(people.migrations[away], 1)
-    people.status[who] = status
-    people.months_in_status[who] = 0
-
-
-def _give_sectors(world: World, people: People, who: np.ndarray, group: np.ndarray) -> None:
-    """Sectors of those who were moved into jobs: by the job shares, keyed; posts: public-welfare ones."""
-    moved = who[(GROUP_OF_STATUS[people.status[who]] != group)]
-    if len(moved) == 0:
-        return
-    _, _, priority = place_of(world, moved, Purpose.RAKE_SECTOR)
-    shares = np.cumsum([sector.job_share for sector in world.scenario.sectors])
-    sector = np.searchsorted(shares / shares[-1], priority / 2.0**32, side="right")
-    people.sector[moved] = np.where(people.status[moved] == Status.POST, 0, sector)
-
-
-def rake_certificates(world: World, people: People) -> None:
-    """Give or take first-grade certificates, keyed, until each county holds its share of skilled workers."""
-    who = np.flatnonzero(people.status != Status.VACANT)
-    _, _, priority = place_of(world, who, Purpose.BORN_CERTIFICATE)
-    county = county_of_place(world, who)
-    certified = (people.qualification[who] & GRADE_MASK) > 0
-    in_skilled_job = people.status[who] == Status.WAGE_SKILLED
-    for c in range(len(world.weight)):
-        here = np.flatnonzero(county == c)
-        order = here[np.lexsort((who[here], priority[here]))]
-        initial, total = known_stocks(world.scenario, c)
-        missing: int = round(initial.skilled_workers / total * len(here)) - int(certified[here].sum())
-        if missing > 0:
-            chosen = who[order[~certified[order]][:missing]]
-            people.qualification[chosen] |= 1
-        else:
-            chosen = who[order[certified[order] & ~in_skilled_job[order]][:-missing]] if missing else who[:0]
-            people.qualification[chosen] &= 0xFF ^ GRADE_MASK

@@ -10,8 +10,40 @@ from sim.phases import MonthResult
 from sim.population import World
 from sim.state import COLUMNS, CREDIT_SHIFT, FLAGS, GRADE_MASK, State, Status, flag
 
+COUNTIES_AT_ONCE = 64  # of which tallies become real numbers together: a block stays in cache
 OF_INSTRUMENTS = (("cost", "yuan"), ("uses", "persons"), ("aware", "persons"), ("dose", "multiple of the channels"))
 COLUMN_NAMES = ("scenario", "seed", "month", "place", "dimension", "group", "indicator", "value", "unit")
+
+
+class Areas:
+    """Counties and kinds of counties that outcomes are recorded by, after the whole place.
+
+    Each kind, where counties are of kinds; each county, where they are not or the scenario asks for both.
+    """
+
+    def __init__(self, world: World) -> None:
+        counties = world.scenario.counties
+        names = [one.kind or one.id for one in counties]  # those of a kind follow one another
+        self._first = np.flatnonzero([at == 0 or name != names[at - 1] for at, name in enumerate(names)])
+        kinds = [names[at] for at in self._first] if any(one.kind for one in counties) else []
+        self._kinds, self._singly = len(kinds), not kinds or world.scenario.by_county
+        self.groups = [("kind", name) for name in kinds]
+        self.groups += [("county", one.id) for one in counties] if self._singly else []
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Values of counties [C, ...] summed over each area."""
+        of_kinds = np.add.reduceat(values, self._first) if self._kinds else values[:0]
+        return np.concatenate([of_kinds, values]) if self._singly else of_kinds
+
+    def means(self, values: np.ndarray, workers: np.ndarray) -> np.ndarray:
+        """Rates of counties float64[C] as means over each area's workers."""
+        of_kinds = self.sums(values * workers)[: self._kinds] / self.sums(workers)[: self._kinds]
+        return np.concatenate([of_kinds, values]) if self._singly else of_kinds
+
+    def ginis(self, histogram: np.ndarray, persons: np.ndarray) -> np.ndarray:
+        """Gini coefficients of the incomes in each area, from simulated and real persons by county and bin."""
+        of_kinds = gini(self.sums(persons)[: self._kinds])
+        return np.concatenate([of_kinds, gini(histogram)]) if self._singly else of_kinds
 
 
 class Recorder:
@@ -21,16 +53,16 @@ class Recorder:
         self.world = world
         self.seed = seed
         self.by_village = by_village
-        counties = [county.id for county in world.scenario.counties]
-        groups = [("all", "all")] + [("county", name) for name in counties]
+        self.areas = Areas(world)
+        groups = [("all", "all"), *self.areas.groups]
         for name, (_, members) in MARGINS.items():
             groups += [(name, member) for member in members]
         self.groups = groups
         self.months: list[int] = []
         self.stocks: list[np.ndarray] = []  # float64[groups, Stock]
         self.flows: list[np.ndarray] = []  # float64[groups, Flow]
-        self.ledger: list[np.ndarray] = []  # float64[1 + C, Ledger]
-        self.county: list[np.ndarray] = []  # float64[1 + C, COUNTY_SERIES and RATES], NaN where undefined
+        self.ledger: list[np.ndarray] = []  # float64[1 + areas, Ledger]
+        self.county: list[np.ndarray] = []  # float64[1 + areas, COUNTY_SERIES and RATES], NaN where undefined
         self.instruments: list[np.ndarray] = []  # float64[I, OF_INSTRUMENTS]; of every month, recorded or not
         self.sectors: list[np.ndarray] = []  # float64[S, 2]: development, jobs
         self.villages: list[np.ndarray] = []  # int32[V, Status], only by_village
@@ -45,7 +77,7 @@ class Recorder:
         self.stocks.append(self._margins(result.tallies.stocks))
         self.flows.append(self._margins(result.tallies.flows))
         by_county = result.tallies.ledger * weight[:, None]
-        self.ledger.append(np.vstack([by_county.sum(axis=0), by_county]))
+        self.ledger.append(np.vstack([by_county.sum(axis=0), self.areas.sums(by_county)]))
         self.county.append(self._county_series(result, state))
         self.sectors.append(self._sectors(result, state))
         if self.by_village:
@@ -53,26 +85,31 @@ class Recorder:
 
     def _margins(self, tally: np.ndarray) -> np.ndarray:
         """Tallies int64[C, CELLS, K] -> weighted sums float64[groups, K]."""
-        by_county = tally.sum(axis=1) * self.world.weight[:, None]
-        cells = np.tensordot(self.world.weight, tally, axes=(0, 0)).reshape(*CELL_SHAPE, tally.shape[2])
-        rows = [by_county.sum(axis=0, keepdims=True), by_county]
+        weight = self.world.weight
+        by_county = tally.sum(axis=1) * weight[:, None]
+        cells = np.zeros(tally.shape[1:])
+        for at in range(0, len(tally), COUNTIES_AT_ONCE):
+            here = slice(at, at + COUNTIES_AT_ONCE)
+            cells += np.tensordot(weight[here], tally[here], axes=(0, 0))
+        cells = cells.reshape(*CELL_SHAPE, tally.shape[2])
+        rows = [by_county.sum(axis=0, keepdims=True), self.areas.sums(by_county)]
         for axis, _ in MARGINS.values():
             rows.append(cells.sum(axis=tuple(a for a in range(len(CELL_SHAPE)) if a != axis)))
         return np.vstack(rows)
 
     def _county_series(self, result: MonthResult, state: State) -> np.ndarray:
-        """COUNTY_SERIES and RATES for the place and each county."""
-        weight, county = self.world.weight, result.county
+        """COUNTY_SERIES and RATES for the place and each of its areas."""
+        weight, county, areas = self.world.weight, result.county, self.areas
         workers = np.array([one.workers for one in self.world.scenario.counties], np.float64)
         columns = []
         for name, *_ in COUNTY_SERIES:
             values = county[name] * weight
-            columns.append(np.append(values.sum(), values))
+            columns.append(np.append(values.sum(), areas.sums(values)))
         finding = state.counties.finding[:, 0, 0].astype(np.float64)
         for values in (county["wage_factor"], finding, county["development"]):
-            columns.append(np.append((values * workers).sum() / workers.sum(), values))
-        pooled = (result.histogram * weight[:, None]).sum(axis=0)
-        columns.append(gini(np.vstack([pooled[None], result.histogram])))
+            columns.append(np.append((values * workers).sum() / workers.sum(), areas.means(values, workers)))
+        persons = result.histogram * weight[:, None]
+        columns.append(np.concatenate([gini(persons.sum(axis=0)[None]), areas.ginis(result.histogram, persons)]))
         return np.stack(columns, axis=1)
 
     def _instruments(self, result: MonthResult) -> np.ndarray:

@@ -38,6 +38,7 @@ class County:
     transport: float
     endowment: tuple[float, ...]  # one for each sector
     initial: InitialStocks | None = None  # its own stocks; None: its share, by workers, of the place's
+    kind: str = ""  # id of the kind of counties that it is one of; "": it stands for itself
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,10 @@ class Eligibility:
     counties: tuple[str, ...] = ()
     villages: tuple[str, ...] = ()
     sectors: tuple[str, ...] = ()  # for instruments used at founding or by owners
+
+    def covers(self, county: County) -> bool:
+        """Whether a county is covered, by its own name or its kind's."""
+        return not self.counties or county.id in self.counties or (bool(county.kind) and county.kind in self.counties)
 
 
 @dataclass(frozen=True)
@@ -187,6 +192,7 @@ class Scenario:
     series: Mapping[str, np.ndarray]  # name (SERIES) -> float32[all months]
     festival: np.ndarray  # uint8[all months]: 1 in the months around the Spring Festival
     adaptive: tuple[Adaptive, ...] = ()
+    by_county: bool = False  # outcomes of each county, too, where counties are of kinds; else of each kind
     graph: Any = None  # networkx.Graph read from a file, or None: generate
     people: Records | None = None  # records of people, or None: drawn from the demography
     resolved: Mapping[str, Any] = field(default_factory=dict)  # plain JSON-able, what `guiyan show` prints

@@ -13,14 +13,16 @@ from sim.fast import FastEngine
 from sim.month import run_month
 from sim.phases import MonthResult
 from sim.policy import LeverBook
-from sim.population import World, build_world, first_state, settle_at_start
+from sim.population import World, build_world, first_state
+from sim.raking import settle_at_start
 from sim.results import Recorder, workers_table
 from sim.scenario import Scenario
-from sim.state import State, copy_state
+from sim.state import State, bytes_of, copy_state
 
 Progress = Callable[[int, int], None]
 ENGINES = {"kernel": FastEngine, "agents": ReadableEngine}
 WORLDS_KEPT = 2
+LARGEST_KEPT = 1 << 30  # bytes of a state that is kept for the next run; a larger one is never in memory twice
 
 _worlds: OrderedDict[tuple[str, str], tuple[World, State]] = OrderedDict()
 
@@ -36,28 +38,33 @@ def start_world(
     """The world and its state in the scenario's first month: built, spun up and raked.
 
     Depends on the place, scale, `population.seed` and parameters, never on a run's seed or on packages, so
-    it is kept for the next run of the same place. The state returned is the caller's own copy.
+    it is kept for the next run of the same place, unless it is large. The state returned is the caller's own.
     """
     key = (scenario.world_hash, engine)
-    if key not in _worlds or not scenario.world_hash:
+    found = _worlds.get(key) if scenario.world_hash else None
+    if found is None:
         # packages take no part in the spin-up, whenever they start: one spin-up serves them all
         programmes = tuple(one for one in scenario.instruments if one.is_programme)
-        built = _spin_up(build_world(replace(scenario, instruments=programmes, adaptive=())), engine, threads, progress)
-        _worlds[key] = built
-        while len(_worlds) > WORLDS_KEPT:
-            _worlds.popitem(last=False)
-    _worlds.move_to_end(key)
-    kept, state = _worlds[key]
+        found = _spin_up(build_world(replace(scenario, instruments=programmes, adaptive=())), engine, threads, progress)
+    kept, state = found
     world = replace(kept, scenario=scenario, levers=LeverBook(scenario, kept.villages))
+    if bytes_of(state) > LARGEST_KEPT:
+        return world, state
+    _worlds[key] = found
+    _worlds.move_to_end(key)
+    while len(_worlds) > WORLDS_KEPT:
+        _worlds.popitem(last=False)
     return world, copy_state(state)
 
 
 def _spin_up(world: World, engine: str, threads: int | None, progress: Progress | None) -> tuple[World, State]:
     """Run the months before the start on the population's own luck, then rake to the known stocks."""
-    state = first_state(world)
+    threads, months = threads or usable_threads(), world.scenario.spin_up
+    state = first_state(world, threads)
     seed = stream_seed(world.scenario.population_seed, "population")
-    runner = ENGINES[engine](world, threads or usable_threads())
-    months = world.scenario.spin_up
+    runner = ENGINES[engine](world, threads)
+    if progress:
+        progress(0, months + world.scenario.months)
     for month in range(months):
         run_month(world, state, runner, stream_seed(world.scenario.population_seed, "spin-up"), seed, full=False)
         if progress:
@@ -162,17 +169,23 @@ def simulate(
     return run
 
 
-def resume(path: str | os.PathLike[str], months: int | None = None, threads: int | None = None) -> Run:
-    """Go on from a checkpoint up to `months` months in all (None: the scenario's own number)."""
+def reopen(path: str | os.PathLike[str]) -> Run:
+    """The run that a checkpoint holds, to be looked at or advanced. Raises CheckpointError for anything else."""
     saved = checkpoint.load(path)
-    months = saved.scenario.months if months is None else months
-    done = saved.state.month - saved.scenario.spin_up
-    if not done <= months <= saved.scenario.months:
-        raise ValueError(f"months: expected {done} (done) to {saved.scenario.months} (the scenario's) (got {months})")
     world = replace(build_world(saved.scenario), weight=saved.weight)
     run = Run(world, saved.state, saved.seed, saved.engine, saved.by_village)
     run.recorder.months = saved.months
     for name, kept in saved.records.items():
         setattr(run.recorder, name, kept)
+    return run
+
+
+def resume(path: str | os.PathLike[str], months: int | None = None, threads: int | None = None) -> Run:
+    """Go on from a checkpoint up to `months` months in all (None: the scenario's own number)."""
+    run = reopen(path)
+    most = run.scenario.months
+    months = most if months is None else months
+    if not run.month <= months <= most:
+        raise ValueError(f"months: expected {run.month} (done) to {most} (the scenario's) (got {months})")
     run.advance(months, threads)
     return run

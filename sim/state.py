@@ -211,6 +211,11 @@ def copy_state(state: State) -> State:
     )
 
 
+def bytes_of(state: State) -> int:
+    """Memory of a state in bytes, without the budget of adaptive programmes."""
+    return sum(array.nbytes for part in (state.people, state.firms, state.counties, state.villages) for array in part)
+
+
 def flag(flags: np.ndarray, name: str) -> np.ndarray:
     """Decode one narrow trait of FLAGS, uint16 array -> uint8 array."""
     shift, bits = FLAGS[name]

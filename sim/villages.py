@@ -8,6 +8,7 @@ changes only the few ties that it takes part in.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import Purpose, stable_key, uniform, uniforms
+from sim.village_ids import VillageIds, distinct_keys, keys_of_place
 
 if TYPE_CHECKING:
     import networkx
@@ -31,6 +33,8 @@ KINDS = ("road", "kin", "market")  # what `neighbour_kind` counts
 ROAD, KIN = 0, 1
 
 PLACE_SIDE_KM = 250.0  # county seats lie in a square of this side; assumption (Zhaotong: 23,000 km2)
+COUNTRY_SIDE_KM = 3000.0  # the middles of kinds of counties lie in a square of this side; assumption (China: 9.6m km2)
+COUNTY_SIDE_KM = 60.0  # the counties of a kind take a square with so much to a side for each; assumption
 TRAVEL_KM_H = 15.0  # straight-line speed to the seat, on mountain roads; assumption
 SQUARE_MEAN_DISTANCE = 0.7651957164642126  # mean distance to the centre of a square of half side 1
 GRID_KM = 1.0 / 1024.0  # positions are multiples of this, so squared distances are exact
@@ -46,6 +50,8 @@ class County(Protocol):
 
     @property
     def id(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
     @property
     def workers(self) -> int: ...
     @property
@@ -80,7 +86,7 @@ class Villages:
     """V villages as a struct of arrays, sorted by county and id, with E directed ties.
 
     id            V village ids, such as "zhaoyang-00050"
-    key           uint32[V], stable key of "place id/village id"; no two are equal
+    key           uint32[V], stable key of "place id/village id"; no two are equal (`village_ids.distinct_keys`)
     county_id     ids of the counties, in the order that `county` counts
     county        int32[V], index of the county
     size          int32[V], simulated workers
@@ -94,7 +100,7 @@ class Villages:
     neighbour_kind  uint8[E], index into KINDS
     """
 
-    id: tuple[str, ...]
+    id: Sequence[str]
     key: NDArray[np.uint32]
     county_id: tuple[str, ...]
     county: Ints
@@ -150,13 +156,14 @@ def generate(
     least one a county. Sizes are uniform within `size_spread` of the mean. Every village is tied by
     road to its nearest, and takes up `kin_ties` kin ties; the graph is connected.
 
-    Raises ValueError for a scale below 1, no counties, a county named twice, or two villages with
-    the same key.
+    Raises ValueError for a scale below 1, no counties, or a county named twice.
     """
     _require_place(counties, scale)
-    county, number = _present(counties, scale, options.workers_per_village)
-    ids = tuple(f"{counties[c].id}-{n:05d}" for c, n in zip(county.tolist(), number.tolist(), strict=True))
-    key = _keys(place_id, ids)
+    names = tuple(one.id for one in counties)
+    full = tuple(max(1, math.floor(one.workers / options.workers_per_village + 0.5)) for one in counties)
+    county, number = _present(counties, full, scale, options.workers_per_village)
+    ids = VillageIds(names, county, number)
+    key = keys_of_place(place_id, names, full)[number + (np.cumsum(full) - full)[county]]
     points, remoteness = _positions(place_id, counties, county, key, population_seed)
     land, amenity = _endowments(counties, county, key, population_seed)
 
@@ -169,7 +176,7 @@ def generate(
     return Villages(
         id=ids,
         key=key,
-        county_id=tuple(c.id for c in counties),
+        county_id=names,
         county=county,
         size=_sizes(key, population_seed, options),
         x=points[:, 0].astype(np.float32),
@@ -191,7 +198,7 @@ def from_graph(graph: "networkx.Graph", place_id: str, counties: Sequence[County
 
     Raises ValueError, naming the village, for a county missing or unknown, a county without
     villages, an unusable number, a misspelt attribute, an edge to itself or of unknown kind, or two
-    villages with the same id or key.
+    villages with the same id.
     """
     _require_place(counties, scale)
     index = {c.id: i for i, c in enumerate(counties)}
@@ -206,10 +213,12 @@ def from_graph(graph: "networkx.Graph", place_id: str, counties: Sequence[County
     traits = [_node_traits(name, graph.nodes[node], defaults[c]) for c, name, node in rows]
     column = {name: [t[name] for t in traits] for name in _LIMITS}
     ids = tuple(row[1] for row in rows)
+    _require_once(ids, "village")
+    keys = np.array([stable_key(f"{place_id}/{name}") for name in ids], np.uint32)
     codes, kind = _graph_ties(graph, {row[2]: i for i, row in enumerate(rows)})
     return Villages(
         id=ids,
-        key=_keys(place_id, ids),
+        key=distinct_keys(keys, lambda at: f"{place_id}/{ids[at]}"),
         county_id=tuple(index),
         county=county,
         size=np.array(column["workers"], np.int32),
@@ -228,32 +237,22 @@ def from_graph(graph: "networkx.Graph", place_id: str, counties: Sequence[County
 def _require_place(counties: Sequence[County], scale: float) -> None:
     if not 1 <= scale < math.inf:
         raise ValueError(f"scale is {scale}; expected a number of at least 1")
-    ids = [c.id for c in counties]
-    if not ids:
+    if not counties:
         raise ValueError("a place needs at least one county")
-    for twice in (name for i, name in enumerate(ids) if name in ids[:i]):
-        raise ValueError(f"county {twice!r} is there twice")
+    _require_once([one.id for one in counties], "county")
 
 
-def _keys(place_id: str, ids: tuple[str, ...]) -> NDArray[np.uint32]:
-    """The villages' stable keys; ValueError if two are equal, for a key is what tells them apart."""
-    key = np.array([stable_key(f"{place_id}/{name}") for name in ids], np.uint32)
-    order = np.argsort(key, kind="stable")
-    for at in np.flatnonzero(key[order[1:]] == key[order[:-1]]):
-        one, other = ids[order[at]], ids[order[at + 1]]
-        raise ValueError(f"villages {one!r} and {other!r} of {place_id!r} share a key; rename one, or its county")
-    return key
+def _require_once(ids: Sequence[str], what: str) -> None:
+    for name, times in Counter(ids).items():
+        if times > 1:
+            raise ValueError(f"{what} {name!r} is there twice")
 
 
-def _present(counties: Sequence[County], scale: float, per_village: float) -> tuple[Ints, Codes]:
-    """County index and running number of the villages that exist at a scale."""
-    county, number = [], []
-    for c, of in enumerate(counties):
-        full = max(1, math.floor(of.workers / per_village + 0.5))
-        kept = max(1, math.floor(of.workers / per_village / scale + 0.5))
-        number.append(np.arange(kept, dtype=np.int64) * full // kept)
-        county.append(np.full(kept, c, np.int32))
-    return np.concatenate(county), np.concatenate(number)
+def _present(counties: Sequence[County], full: Sequence[int], scale: float, per_village: float) -> tuple[Ints, Codes]:
+    """County index and running number of the villages that exist at a scale; full: how many there are at scale 1."""
+    kept = [max(1, math.floor(one.workers / per_village / scale + 0.5)) for one in counties]
+    number = [np.arange(k, dtype=np.int64) * f // k for k, f in zip(kept, full, strict=True)]
+    return np.repeat(np.arange(len(counties), dtype=np.int32), kept), np.concatenate(number)
 
 
 def _sizes(key: NDArray[np.uint32], seed: int, options: GraphOptions) -> Ints:
@@ -271,12 +270,23 @@ def _on_grid(km: Any) -> Any:
     return np.floor(km / GRID_KM + 0.5) * GRID_KM
 
 
-def _seat(place_id: str, county_id: str) -> tuple[float, float]:
-    """Where a county's seat lies (km). Geography is not luck: no population seed moves it."""
+def _seat(place_id: str, county_id: str, side: float = PLACE_SIDE_KM) -> tuple[float, float]:
+    """Where a county's seat lies in a square (km). Geography is not luck: no population seed moves it."""
     key = stable_key(f"{place_id}/{county_id}")
-    x = PLACE_SIDE_KM * uniform(0, key, 0, 0, Purpose.VILLAGE_POSITION_X)
-    y = PLACE_SIDE_KM * uniform(0, key, 0, 0, Purpose.VILLAGE_POSITION_Y)
+    x = side * uniform(0, key, 0, 0, Purpose.VILLAGE_POSITION_X)
+    y = side * uniform(0, key, 0, 0, Purpose.VILLAGE_POSITION_Y)
     return float(_on_grid(x)), float(_on_grid(y))
+
+
+def _seats(place_id: str, counties: Sequence[County]) -> Points:
+    """Where the seats lie (km, [C, 2]): those of a kind together, so that neighbours are mostly alike."""
+    held = Counter(one.kind for one in counties)
+    seats = []
+    for one in counties:
+        x, y = _seat(place_id, one.kind, COUNTRY_SIDE_KM) if one.kind else (0.0, 0.0)
+        east, north = _seat(place_id, one.id, COUNTY_SIDE_KM * math.sqrt(held[one.kind]) if one.kind else PLACE_SIDE_KM)
+        seats.append((x + east, y + north))
+    return np.array(seats)
 
 
 def _positions(
@@ -287,7 +297,7 @@ def _positions(
     The square is as wide as the county's mean hours ask: a square, for an even spread over it needs
     no function that differs between processors.
     """
-    seat = np.array([_seat(place_id, c.id) for c in counties])[county]
+    seat = _seats(place_id, counties)[county]
     hours = np.array([c.remoteness_hours for c in counties], np.float64)[county]
     half_side = hours * (TRAVEL_KM_H / SQUARE_MEAN_DISTANCE)
     across = half_side * _symmetric(seed, key, 0, Purpose.VILLAGE_POSITION_X)

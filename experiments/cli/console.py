@@ -111,6 +111,9 @@ class Progress:
         if self._bar is not None:
             words = f"run {finished + 1} of {self._runs}"
             self._bar.update(self._task, completed=finished + done / max(total, 1), description=words)
+        elif (now := time.monotonic()) - self._spoken >= STEADY:
+            self._spoken = now
+            say(f"run {finished + 1} of {self._runs}: {done} of {total} months after {now - self._started:.0f} s")
 
     def each(self, runs: Iterable[One]) -> Iterator[One]:
         """The runs, each noted as complete when the next is asked for."""

@@ -27,10 +27,16 @@ KEPT = ("all", "instrument")  # dimensions that summaries need; the rest goes to
 @arguments.packages("Packages to add, united into one scenario; repeats, takes a,b and a+b.")
 @arguments.options(arguments.SIMULATION)
 @click.option("--fit", is_flag=True, help="Also print the model against the place's observed series.")
+@click.option(
+    "--checkpoint", type=arguments.FOLDER, metavar="FILE", help="Save a long run here; go on from what is there."
+)
 @click.pass_obj
 def run(given: list[str], /, place: str, packages: tuple[str, ...], fit: bool, **options: Any) -> None:
     """Simulate one scenario and print what it came to."""
     changed = _overrides(options)
+    several = options["seeds"] > 1 or any(options[name] is not None for name in ("ensemble", "workers", "scheduler"))
+    if options["checkpoint"] is not None and several:
+        raise click.UsageError("--checkpoint keeps one run; expected no --seeds, --ensemble, --workers or --scheduler")
     scenario = arguments.load(place, packages, changed)
     from experiments import analyses, runs, validate_series
 
@@ -216,8 +222,9 @@ class Work:
         options = self.options
         how = {"engine": options["engine"], "by_village": options["by_village"]}
         if not self._is_recorded():
+            here = {"threads": options["threads"], "checkpoint": options.get("checkpoint")}
             with console.Progress(len(todo)) as shown:
-                yield shown.each(runs.run_many(todo, threads=options["threads"], progress=shown.month, **how))
+                yield shown.each(runs.run_many(todo, progress=shown.month, **here, **how))
             return
         from experiments.recording import OutcomesMeasure
         from experiments.records import Records

@@ -75,7 +75,7 @@ def confined(scenario: "Scenario", villages: "Villages", instrument: "Instrument
 
     key, own = f"instruments.{instrument.id}", instrument.eligibility
     county_of = [villages.county_id[c] for c in villages.county]
-    eligible = np.array([not own.counties or name in own.counties for name in county_of])
+    eligible = np.array([own.covers(county) for county in scenario.counties])[villages.county]
     eligible &= np.array([not own.villages or name in own.villages for name in villages.id])
     reached = np.flatnonzero(eligible & plan.covered)
     if len(reached) == 0:

@@ -16,7 +16,6 @@ from sim.state import CREDIT_SHIFT, GRADE_MASK
 from sim.world import INTENT_KIND, INTENT_PASSIVE, INTENT_POST, INTENT_SECTOR_SHIFT
 
 u8, u16, i64 = np.uint8, np.uint16, np.int64
-BUCKETS = 256
 PRIORITY, DISPLACE, TRAINING = u32(Purpose.PRIORITY), u32(Purpose.DISPLACE), u32(Purpose.TRAINING_OUTCOME)
 F_HIRED, F_ACTIVE, F_PASSIVE = int(Flow.HIRED), int(Flow.RETURN_ACTIVE), int(Flow.RETURN_PASSIVE)
 F_REJECTED, F_COURSE, F_CERTIFICATE = int(Flow.REJECTED), int(Flow.COURSE), int(Flow.CERTIFICATE)
@@ -62,20 +61,22 @@ def describe(who, column, needy_first, g, people, village, intent, county, cell,
 
 @kernel
 def admit(pool, priority, capacity, granted, room):
-    """Admit to each pool those of smallest priority, up to the leading byte at which they no longer all fit.
+    """Admit to each pool those of smallest priority, up to the leading bits at which they no longer all fit.
 
     pool int32[n] (negative: takes no part), priority uint32[n], capacity int64[pools], granted uint8[n] and room
-    int64[pools] (outputs). Returns the border, int64[m]: those of that leading byte, of whom `room[pool]` still fit.
+    int64[pools] (outputs). Returns the border, int64[m]: those of these leading bits, of whom `room[pool]` still fit.
     """
     pools = capacity.shape[0]
-    counts = np.zeros((pools, BUCKETS), np.int64)
+    # where pools are small a fine histogram costs more than it spares the border
+    shift = u32(24) if pool.shape[0] > 64 * pools else u32(30)
+    counts = np.zeros((pools, i64(1) << (i64(32) - i64(shift))), np.int64)
     for n in range(pool.shape[0]):
         if pool[n] >= 0:
-            counts[pool[n], priority[n] >> u32(24)] += 1
-    threshold = np.full(pools, BUCKETS, np.int64)  # the first bucket that does not fit whole
+            counts[pool[n], priority[n] >> shift] += 1
+    threshold = np.full(pools, counts.shape[1], np.int64)  # the first bucket that does not fit whole
     for q in range(pools):
         left = max(capacity[q], 0)
-        for b in range(BUCKETS):
+        for b in range(counts.shape[1]):
             if counts[q, b] > left:
                 threshold[q], room[q] = b, left
                 break
@@ -83,12 +84,12 @@ def admit(pool, priority, capacity, granted, room):
     border = 0
     for n in range(pool.shape[0]):
         q = pool[n]
-        granted[n] = u8(1) if q >= 0 and i64(priority[n] >> u32(24)) < threshold[q] else u8(0)
-        border += 1 if q >= 0 and i64(priority[n] >> u32(24)) == threshold[q] else 0
+        granted[n] = u8(1) if q >= 0 and i64(priority[n] >> shift) < threshold[q] else u8(0)
+        border += 1 if q >= 0 and i64(priority[n] >> shift) == threshold[q] else 0
     members = np.empty(border, np.int64)
     k = 0
     for n in range(pool.shape[0]):
-        if pool[n] >= 0 and i64(priority[n] >> u32(24)) == threshold[pool[n]]:
+        if pool[n] >= 0 and i64(priority[n] >> shift) == threshold[pool[n]]:
             members[k] = n
             k += 1
     return members

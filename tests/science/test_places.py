@@ -31,14 +31,20 @@ def test_each_place_of_the_sources_runs_with_its_own_package(name: str) -> None:
     assert stock["workers"] == pytest.approx(sum(county.workers for county in plain.counties), rel=0.05)
 
 
-def test_the_first_month_has_each_countys_own_stocks() -> None:
-    scenario = scenarios.load("china", overrides={"scale": 50000, "spin_up": 2, "months": 1, "policy_start": 0})
+def test_the_first_month_has_each_kinds_own_stocks() -> None:
+    few = {f"counties.{name}.copies": 2 for name in ("east_near", "east_plain", "east_hill", "central_near")}
+    few |= {f"counties.central_{name}.copies": 2 for name in ("plain", "hill")}
+    few |= {
+        f"counties.{region}_{name}.copies": 2 for region in ("west", "northeast") for name in ("near", "plain", "hill")
+    }
+    scenario = scenarios.load("china", overrides={**few, "scale": 50000, "spin_up": 2, "months": 1, "policy_start": 0})
     assert scenario.initial.out_province == sum(county.initial.out_province for county in scenario.counties)
     outcomes = simulate(scenario, threads=1).outcomes
-    first = outcomes[(outcomes.dimension == "county") & (outcomes.month == 0)]
+    first = outcomes[(outcomes.dimension == "kind") & (outcomes.month == 0)]
     away = first[first.indicator == "out_province"].set_index("group").value
     workers = first[first.indicator == "workers"].set_index("group").value
-    wanted = {county.id: county.initial.out_province / county.workers for county in scenario.counties}
+    wanted = {one["id"]: one["initial"]["out_province"] / one["workers"] for one in scenario.resolved["counties"]}
+    assert len(wanted) == len(away) == 12
     for name, share in wanted.items():
         assert away[name] / workers[name] == pytest.approx(share, abs=0.03), name
 

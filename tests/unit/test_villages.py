@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import villages
+from sim import village_ids, villages
+from sim.draws import stable_key, stable_keys
+from sim.village_ids import distinct_keys
 from sim.villages import KINDS, Villages, from_graph, generate
 
 
@@ -22,6 +24,7 @@ class County:
     schooling: float = 0.5
     health: float = 0.4
     transport: float = 0.1
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -202,10 +205,54 @@ def test_a_village_alone_in_the_world_and_one_alone_in_its_county():
     assert v.neighbour_start[1] == 6  # four roads and two kin ties, all beyond the county
 
 
-def test_colliding_keys_are_refused(monkeypatch):
-    monkeypatch.setattr(villages, "stable_key", lambda text: 1 if text.endswith(("3", "7")) else int(text[-5:]) + 2)
-    with pytest.raises(ValueError, match=r"'near-00003' and 'near-00007' of 'place' share a key"):
-        make([County("near", 4_000)], 1)
+def test_of_colliding_keys_one_changes_and_no_other(monkeypatch):
+    def colliding(beginning, endings):  # the fourth and the eighth village of each county share a key
+        keys = stable_keys(beginning, endings)
+        keys[7::8] = keys[3::8][: len(keys[7::8])]
+        return keys
+
+    plain = generate("crowded", TOY, 1, 0, Options())
+    monkeypatch.setattr(village_ids, "stable_keys", colliding)
+    village_ids.keys_of_place.cache_clear()
+    fine, coarse = (generate("crowded", TOY, scale, 0, Options()) for scale in (1, 7))
+    village_ids.keys_of_place.cache_clear()
+    assert len(np.unique(fine.key)) == len(fine.id)
+    number = np.array([int(name[-5:]) for name in fine.id])
+    moved, first = number % 8 == 7, number % 8 == 3
+    assert moved.sum() > 200 and np.array_equal(fine.key[~moved], plain.key[~moved])
+    assert first.sum() >= moved.sum()
+    assert [int(key) for key in fine.key[moved]] == [
+        stable_key(f"crowded/{fine.id[i]}/1") for i in np.flatnonzero(moved)
+    ]
+    of_name = traits(fine)
+    assert all(of_name[name] == own for name, own in traits(coarse).items())  # as at any scale
+
+
+def test_a_new_key_is_nobodys_whatever_the_order(monkeypatch):
+    made = {"b/1": 9, "b/2": 4, "c/1": 4, "c/2": 7}  # 9 is d's own, 4 becomes b's
+    monkeypatch.setattr(village_ids, "stable_key", made.__getitem__)
+    for order in ("abcd", "dcba", "cadb"):
+        text, keys = list(order), np.array([9 if name == "d" else 5 for name in order], np.uint32)
+        found = dict(zip(text, distinct_keys(keys, text.__getitem__).tolist(), strict=True))
+        assert found == {"a": 5, "b": 4, "c": 7, "d": 9}
+
+
+def test_ids_are_those_of_a_tuple():
+    ids = make(TOY, 100).id
+    assert ids == tuple(ids) and tuple(ids) == ids and len({ids, tuple(ids)}) == 1
+    assert ids[0] == "near-00000" and ids[-1] == list(ids)[-1] and ids[1:3] == (ids[1], ids[2])
+    assert ids != tuple(ids)[1:] and "far-00000" in ids
+    assert np.array(ids, object)[[0, 2]].tolist() == [ids[0], ids[2]]
+
+
+def test_counties_of_a_kind_lie_together():
+    kinds = [County(f"{kind}_{i:03d}", 5000, kind=kind) for kind in ("hills", "plains", "coast") for i in range(40)]
+    seats = villages._seats("place", kinds)
+    middles = np.stack([seats[at : at + 40].mean(axis=0) for at in (0, 40, 80)])
+    for at, middle in zip((0, 40, 80), middles, strict=True):
+        assert np.abs(seats[at : at + 40] - middle).max() < villages.COUNTY_SIDE_KM * 40**0.5
+    assert np.abs(middles[0] - middles[1]).max() > 300 or np.abs(middles[0] - middles[2]).max() > 300
+    assert np.array_equal(villages._seats("place", kinds[40:]), seats[40:])  # others elsewhere move nobody
 
 
 @pytest.mark.parametrize(
@@ -281,7 +328,7 @@ def test_unusable_nodes_are_refused(node, message):
     [
         (("a", "a"), "road", "village 'a': an edge to itself"),
         (("a", "b"), "kinn", "edge 'a' to 'b': unknown kind 'kinn'; did you mean 'kin'?"),
-        ((1, "1"), "road", "villages '1' and '1' of 'place' share a key"),
+        ((1, "1"), "road", "village '1' is there twice"),
     ],
 )
 def test_unusable_edges_are_refused(edge, kind, message):

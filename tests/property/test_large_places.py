@@ -1,0 +1,63 @@
+"""What keeps a large place within memory changes no bit: blocks, parts, states that are handed over, checkpoints."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments import runs
+from experiments.errors import InputError
+from sim import month, population, simulation
+from sim.simulation import Run, simulate, start_world
+
+SHORT = {"spin_up": 4, "months": 30, "policy_start": 2, "scale": 40, "population.workers_per_village": 60}
+
+
+@pytest.fixture
+def plain(worlds: Any) -> Any:
+    return worlds.run(["training", "credit"], SHORT)
+
+
+def test_blocks_of_any_size_give_the_same_run(worlds: Any, plain: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulation, "_worlds", type(simulation._worlds)())
+    monkeypatch.setattr(population, "BLOCK_PLACES", 1)
+    monkeypatch.setattr(month, "WORKERS_AT_ONCE", 1)
+    world = population.build_world(plain.scenario)
+    assert len(list(population.blocks_of_counties(world))) == len(plain.scenario.counties) == 2
+    assert worlds.differences(plain, simulate(plain.scenario)) == []
+
+
+def test_a_large_state_is_handed_over_and_not_kept(worlds: Any, plain: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulation, "_worlds", type(simulation._worlds)())
+    monkeypatch.setattr(simulation, "LARGEST_KEPT", 0)
+    first, second = start_world(plain.scenario)[1], start_world(plain.scenario)[1]
+    assert not simulation._worlds and first.people.age is not second.people.age
+    assert worlds.differences(plain, simulate(plain.scenario)) == []
+
+
+def test_a_run_goes_on_from_its_checkpoint(
+    worlds: Any, plain: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, task = tmp_path / "run.npz", runs.Task("both", plain.scenario, 1)
+    advance, asked = Run.advance, []
+
+    def stopped(self: Run, months: int, *rest: Any) -> None:
+        asked.append(months)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        advance(self, months, *rest)
+
+    monkeypatch.setattr(Run, "advance", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        list(runs.run_many([task], checkpoint=path))
+    assert simulation.reopen(path).month == 12
+    ((_, outcomes),) = runs.run_many([task], checkpoint=path)
+    assert asked == [12, 24, 24, 30]
+    assert outcomes.equals(plain.outcomes)
+    assert worlds.differences(plain, simulation.reopen(path)) == []
+    ((_, again),) = runs.run_many([task], checkpoint=path)  # nothing is left to do
+    assert asked == [12, 24, 24, 30] and again.equals(outcomes)
+    with pytest.raises(InputError, match=r"run.npz holds another run, of small\+credit\+training with seed 1"):
+        list(runs.run_many([task._replace(seed=2)], checkpoint=path))
+    with pytest.raises(InputError, match="no such folder"):
+        list(runs.run_many([task], checkpoint=tmp_path / "nowhere" / "run.npz"))
