@@ -21,7 +21,9 @@ GROUP = "full"
 PACKAGES = ["training+credit+industry"]
 SPIN_UP = 12  # months; the rest of the default spin-up changes no rate
 BYTES_NEEDED = 150  # a worker: two copies of the state and what building takes
+MOST_VILLAGES = 100_000  # more than that are bound to share a key
 ROOT = Path(__file__).parents[2]
+LARGE = Path(__file__).with_name("large.yaml")
 SIZES = ((10**4, 24, 7), (10**5, 12, 7), (10**6, 12, 5), (10**7, 6, 3))  # workers, months at a time, repetitions
 LARGEST = (10**8, 3, 1)
 
@@ -59,11 +61,13 @@ def scenario_of(workers: int, **more: int) -> "Scenario":
 
     counties = scenarios.load("zhaotong").counties
     registered = sum(county.workers for county in counties)
-    changes = {"scale": max(round(registered / workers), 1), "spin_up": SPIN_UP, "policy_start": 0, **more}
-    factor = workers / registered
-    if factor > 1:
-        changes |= {f"counties.{one.id}.workers": round(one.workers * factor) for one in counties}
-    return scenarios.load("zhaotong", packages=PACKAGES, overrides=changes)
+    changes = {"spin_up": SPIN_UP, "policy_start": 0, **more}
+    if workers <= registered:
+        changes["scale"] = round(registered / workers)
+        return scenarios.load("zhaotong", packages=PACKAGES, overrides=changes)
+    changes |= {f"counties.{one.id}.workers": round(one.workers * workers / registered) for one in counties}
+    changes |= {"scale": 1, "population.workers_per_village": max(500, workers // MOST_VILLAGES)}
+    return scenarios.load(LARGE, packages=PACKAGES, overrides=changes)
 
 
 def fresh(workers: int) -> "Run":

@@ -62,12 +62,14 @@ def table_of_reduced(rows: Sequence[Row]) -> str:
     """Implementations of the reduced task."""
     cells = []
     for row in found(rows, quantity="rate"):
+        if not row.repetitions:
+            cells.append([row.item, "-", "-", row.note, *["-"] * len(AGAINST)])
+            continue
         against = [
             "1" if row.item == base else span(one(rows, item=row.item, quantity=f"rate over {word}"))
             for word, base in AGAINST.items()
         ]
-        rate = span(row) if row.repetitions else row.note
-        cells.append([row.item, f"{row.workers:,}", str(row.threads), rate, *against])
+        cells.append([row.item, f"{row.workers:,}", str(row.threads), span(row), *against])
     return table(["implementation", "workers", "threads", "million a second", *(f"over {w}" for w in AGAINST)], cells)
 
 
