@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from experiments.figures.style import BLUE, GREEN, GREY, ORANGE, new_figure, render, styled
+from experiments.figures.style import BLUE, DARK, GREEN, ORANGE, POINT, new_figure, reach, render, styled
 from tests.bench.__main__ import OUT, ROOT
 from tests.bench.reduced import AGAINST, OURS
 from tests.bench.rules import MARKETS
@@ -142,10 +142,11 @@ def figure(rows: Sequence[Row]) -> bytes:
         drawn = new_figure(10, 3.6)
         left, middle, right = drawn.subplots(1, 3, width_ratios=(1.1, 0.9, 1.1))
         rates = [row for row in found(rows, group="reduced", quantity="rate") if row.repetitions][::-1]
-        colours = [BLUE if row.item.startswith(OURS) else GREY for row in rates]
-        left.barh([row.item for row in rates], [row.median for row in rates], color=colours)
+        for at, row in enumerate(rates):
+            colour = BLUE if row.item.startswith(OURS) else DARK
+            left.errorbar(row.median, at, xerr=reach(row.median, row.low, row.high), fmt="o", color=colour, **POINT)
+        left.set_yticks(range(len(rates)), [row.item for row in rates])
         left.set(xscale="log", title="Reduced task", xlabel="million worker-months a second")
-        left.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         for threads, colour in ((1, ORANGE), (2, BLUE)):
             sizes = found(rows, group="full", item="month", quantity="rate", threads=threads)
             points = [(row.workers, 1000 / row.median, 1000 / row.high, 1000 / row.low) for row in sizes]
@@ -153,13 +154,16 @@ def figure(rows: Sequence[Row]) -> bytes:
             label = "1 thread" if threads == 1 else f"{threads} threads"
             middle.plot(x, y, "o-", color=colour, markersize=4, label=label)
             middle.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
-        middle.set(xscale="log", title="Full model", xlabel="workers", ylabel="ns a worker-month")
-        middle.set_ylim(bottom=0)
+        middle.set(xscale="log", yscale="log", title="Full model", xlabel="workers", ylabel="ns a worker-month")
+        for axis in (left.xaxis, middle.yaxis):
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.7g}"))
+        middle.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        middle.yaxis.set_minor_formatter(NullFormatter())
         middle.legend()
         costs = [row for row in found(rows, group="rules") if row.item != WHOLE][::-1]
         shades = [GREEN if row.item == MARKETS else BLUE for row in costs]
         right.barh([row.item for row in costs], [row.median for row in costs], color=shades)
-        right.set(title="By group of rules, 1 thread", xlabel="ns a worker-month")
+        right.set(title="By group of rules", xlabel="ns a worker-month, 1 thread")
         for axis in (left, right):
             axis.grid(axis="y", visible=False)
             axis.grid(axis="x", visible=True)
