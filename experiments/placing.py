@@ -1,33 +1,17 @@
-"""Files that appear, or replace one, when they are whole: written beside and put in their place."""
+"""Files that the user asked for: each appears, or replaces one, when it is whole."""
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from experiments.errors import InputError
-
-
-def beside(path: Path, word: str = "partial") -> Path:
-    """A hidden neighbour of `path` that no other process uses."""
-    return path.with_name(f".{path.name}.{os.getpid()}.{word}")
+from sim.folders import whole
 
 
 def reason(error: OSError) -> str:
     """What the system says, without the names of files that libraries add."""
     return os.strerror(error.errno) if error.errno else str(error)
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A neighbour to write to, which takes the place of `path` if the block ends well, and else goes."""
-    partial = beside(path)
-    try:
-        yield partial
-        os.replace(partial, path)
-    finally:
-        with suppress(OSError):
-            partial.unlink()
 
 
 @contextmanager

@@ -24,8 +24,9 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from experiments.errors import InputError
-from experiments.placing import asked_for, beside, reason
+from experiments.placing import asked_for, reason
 from experiments.strict_json import to_json
+from sim.folders import beside
 
 FORMAT = 1
 OUTCOMES, MANIFEST, TABLES, FIGURES = "outcomes.parquet", "manifest.json", "tables", "figures"

@@ -1,17 +1,23 @@
 """Reads YAML 1.2 into a tree of nodes that remember file, line and source of every value."""
 
+import hashlib
+import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import ruamel.yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import ScalarNode, SequenceNode
 
 from scenarios.errors import Position, ScenarioError, fail, shown, suggestion
+from sim.folders import cache_folder, whole
 
+HERE = Path(__file__).resolve().parent
 ANNOTATIONS = ("source", "note")  # may stand in any mapping of a place or package
 DEEPEST = 30  # levels of nesting; also stops an alias that contains itself
 LARGEST = 100_000  # values in one file; stops aliases that multiply
@@ -133,10 +139,14 @@ def read_yaml(path: Path, sourced: bool = True) -> Node:
     or `note:` among other keys covers everything below it. Raises ScenarioError for a file that is
     missing, empty, not UTF-8, not YAML, has a key twice, or has no mapping at its top.
     """
-    name = display(path)
+    name, text = display(path), read_text(path)
+    return _kept(name, text, sourced) if HERE in path.resolve().parents else _parsed(name, text, sourced)
+
+
+def _parsed(name: str, text: str, sourced: bool) -> Node:
     try:
         yaml = YAML(typ="safe", pure=True)
-        top = yaml.compose(read_text(path))
+        top = yaml.compose(text)
         if top is None:
             raise fail(Position(name, 1), "", "the file is empty; expected keys and values")
         return _Reader(name, yaml, sourced).node(top, Position(name, 1), None, None, ())
@@ -146,6 +156,42 @@ def read_yaml(path: Path, sourced: bool = True) -> Node:
         raise fail(Position(name, line), "", f"not valid YAML: {_reason(error)}") from None
     except RecursionError:
         raise fail(Position(name), "", f"nested too deeply; expected at most {DEEPEST} levels") from None
+
+
+def _kept(name: str, text: str, sourced: bool) -> Node:
+    """The tree of a file that comes with the program: parsed once on a machine, which takes a second for all of them.
+
+    What is kept is found by the text and by this module's own, so nothing kept is ever out of date.
+    """
+    known = (text, str(sourced), Path(__file__).read_text(encoding="utf-8"), ruamel.yaml.__version__)
+    kept = cache_folder("yaml") / f"{hashlib.sha256(chr(0).join(known).encode()).hexdigest()[:32]}.json"
+    with suppress(OSError, ValueError):
+        return _decoded(json.loads(kept.read_bytes()), name, None, None)
+    tree = _parsed(name, text, sourced)
+    with suppress(OSError), whole(kept) as partial:
+        partial.write_text(json.dumps(_encoded(tree, None, None)), encoding="utf-8")
+    return tree
+
+
+def _encoded(node: Node, source: str | None, note: str | None) -> list[Any]:
+    """Line and value of a node as JSON takes them; source and note where they differ from those around it."""
+    value, own = node.value, (node.source, node.note)
+    if isinstance(value, dict):
+        value = {key: _encoded(below, *own) for key, below in value.items()}
+    elif isinstance(value, list):
+        value = [_encoded(below, *own) for below in value]
+    return [node.position.line, value] if own == (source, note) else [node.position.line, value, *own]
+
+
+def _decoded(kept: list[Any], name: str, source: str | None, note: str | None) -> Node:
+    """The node that `_encoded` wrote, of a file of this name."""
+    line, value, *own = kept
+    source, note = own or (source, note)
+    if isinstance(value, dict):
+        value = {key: _decoded(below, name, source, note) for key, below in value.items()}
+    elif isinstance(value, list):
+        value = [_decoded(below, name, source, note) for below in value]
+    return Node(value, Position(name, line), source, note)
 
 
 def _reason(error: YAMLError) -> str:

@@ -10,10 +10,11 @@ import functools
 import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from sim.folders import cache_folder
 
 
 def source_hash() -> str:
@@ -26,28 +27,12 @@ def source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_folder() -> Path:
-    """A folder we may write: the user's cache folder, else one of the system's temporary ones."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    folder = Path(base) / "guiyan" / f"numba-{source_hash()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK):
-            return folder
-    except OSError:
-        pass
-    owner = os.getuid() if hasattr(os, "getuid") else "user"
-    folder = Path(tempfile.gettempdir()) / f"guiyan-{owner}" / folder.name
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def _prepare_environment() -> None:
     """Set numba's and OpenMP's variables, unless the user has; must run before numba loads."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("NUMBA_THREADING_LAYER_PRIORITY", "omp workqueue tbb")
     if "NUMBA_CACHE_DIR" not in os.environ:
-        os.environ["NUMBA_CACHE_DIR"] = str(_cache_folder())
+        os.environ["NUMBA_CACHE_DIR"] = str(cache_folder(f"numba-{source_hash()}"))
         if "numba" in sys.modules:  # somebody imported numba before us: tell it too
             sys.modules["numba"].config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
 

@@ -40,6 +40,7 @@ SQUARE_MEAN_DISTANCE = 0.7651957164642126  # mean distance to the centre of a sq
 GRID_KM = 1.0 / 1024.0  # positions are multiples of this, so squared distances are exact
 LAND_SPREAD = 0.3  # land per worker varies by this share around its county's mean; assumption
 AMENITY_SPREAD = 0.15  # each amenity varies by this much around its county's mean; assumption
+FEW = 300  # points; among so few, comparing all with all is done before scipy's search is loaded
 MARRIAGE_CIRCLE = 12  # a nearby kin tie is with one of so many villages after the roads'; assumption
 
 RING, POINT, LEAVES = 0, 1, 2  # the three draws behind a kin tie (see `_kin_ties`)
@@ -333,15 +334,26 @@ def _among(codes: Codes, sorted_codes: Codes) -> NDArray[np.bool_]:
     return sorted_codes[np.minimum(at, len(sorted_codes) - 1)] == codes
 
 
+def _closest(points: Points, asked: Points, count: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Distances to, and indices of, the `count` of `points` closest to each point asked, [n, count], closest first."""
+    if len(points) > FEW:
+        from scipy.spatial import cKDTree
+
+        found: tuple[NDArray[np.float64], NDArray[np.int64]] = cKDTree(points).query(asked, k=range(1, count + 1))
+        return found
+    apart = asked[:, None] - points
+    squared = (apart * apart).sum(axis=2)
+    at = np.argsort(squared, axis=1, kind="stable")[:, :count]
+    return np.sqrt(np.take_along_axis(squared, at, axis=1)), at
+
+
 def _nearest(points: Points, who: NDArray[Any], reach: int) -> NDArray[np.int64]:
     """The `reach` other points nearest to each of `who`, ties by index; [len(who), reach], -1 where none."""
-    from scipy.spatial import cKDTree
-
     found = np.full((len(who), reach), -1, np.int64)
     asked = min(reach + 2, len(points))  # itself, and one more so that equal distances are seen
     if reach == 0 or asked < 2:
         return found
-    distance, at = cKDTree(points).query(points[who], k=asked)
+    distance, at = _closest(points, points[who], asked)
     distance[at == who[:, None]] = np.inf
     order = np.lexsort((at, distance), axis=1)
     width = min(reach, len(points) - 1)
@@ -452,15 +464,12 @@ def _next_on_ring(
 
 def _connecting_ties(points: Points, codes: Codes) -> Codes:
     """Roads that make the graph connected: each part's shortest way out, until one part is left."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     count = len(points)
     added = np.empty(0, np.int64)
     while True:
         one, other = np.divmod(np.concatenate((codes, added)), count)
-        ties = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(count, count))
-        parts, part = connected_components(ties, directed=False)
+        part = _parts(count, one, other)
+        parts = int(part.max()) + 1
         if parts == 1:
             return np.unique(added)
         distance, beyond = _nearest_of_another_part(points, part)
@@ -469,24 +478,35 @@ def _connecting_ties(points: Points, codes: Codes) -> Codes:
         added = np.concatenate((added, _codes(shortest, beyond[shortest], count)))
 
 
+def _parts(count: int, one: Codes, other: Codes) -> NDArray[np.int64]:
+    """The connected part of each of `count` points tied one to other, int64[count], numbered by their first points."""
+    part = np.arange(count)
+    while True:
+        least = part.copy()
+        np.minimum.at(least, one, part[other])
+        np.minimum.at(least, other, part[one])
+        least = least[least]
+        if np.array_equal(least, part):
+            return np.unique(part, return_inverse=True)[1]
+        part = least
+
+
 def _nearest_of_another_part(points: Points, part: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Distance to, and index of, each point's nearest point of another part.
 
     Two parts differ in at least one binary digit of their number, so the nearest over the digits'
     "other halves" is the nearest of all other parts, at the cost of two searches a digit.
     """
-    from scipy.spatial import cKDTree
-
     distance = np.full(len(points), np.inf)
     beyond = np.full(len(points), -1, np.int64)
     for digit in range(int(part.max()).bit_length()):
         half = (part >> digit) & 1
         for side in (0, 1):
             here, there = np.flatnonzero(half == side), np.flatnonzero(half != side)
-            way, at = cKDTree(points[there]).query(points[here])
-            nearer = way < distance[here]
-            distance[here[nearer]] = way[nearer]
-            beyond[here[nearer]] = there[at[nearer]]
+            way, at = _closest(points[there], points[here], 1)
+            nearer = way[:, 0] < distance[here]
+            distance[here[nearer]] = way[nearer, 0]
+            beyond[here[nearer]] = there[at[nearer, 0]]
     return distance, beyond
 
 

@@ -17,9 +17,9 @@ from experiments.calibration.targets import Target, Targets, default_file, read_
 from experiments.calibration.work import Calibration, Result, Say, Settings
 from experiments.laboratory.folder import ExperimentFolder
 from experiments.laboratory.worlds import Replicate
-from experiments.placing import whole
 from experiments.records import Records
 from experiments.versions import versions
+from sim.folders import whole
 
 if TYPE_CHECKING:
     from experiments.runner import ShowProgress, Summary

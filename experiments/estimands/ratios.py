@@ -7,7 +7,6 @@ one observation. Without groups, or where all replicates are of one population, 
 import math
 
 import numpy as np
-from scipy.special import stdtrit  # scipy.stats has the same and takes a second to import
 
 from experiments.estimands.estimate import Estimate
 
@@ -55,4 +54,6 @@ def units(values: np.ndarray, groups: np.ndarray | None) -> np.ndarray:
 
 def student(count: int, confidence: float = CONFIDENCE) -> float:
     """Student's t, two-sided, for a mean of `count` values."""
+    from scipy.special import stdtrit  # scipy.stats has the same and takes a second to import
+
     return float(stdtrit(count - 1, 0.5 + confidence / 2))

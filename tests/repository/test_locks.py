@@ -53,6 +53,10 @@ def test_development_lock_holds_the_runtime_lock_and_the_tools(root: Path, proje
     assert {str(pin) for pin in lock(root, "runtime")} <= {str(pin) for pin in development}
 
 
+def test_frames_lock_holds_what_is_compared_with(root: Path, project: dict) -> None:
+    assert missing(project["dependency-groups"]["frames"], lock(root, "frames")) == []
+
+
 @pytest.mark.parametrize(
     "line",
     [

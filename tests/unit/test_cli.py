@@ -82,13 +82,22 @@ def strict(result: Result) -> Any:
     return json.loads(result.stdout, parse_constant=refuse)
 
 
+def loaded_by(modules: str) -> set[str]:
+    """Modules that a fresh interpreter has loaded after importing some, between commas."""
+    command = [sys.executable, "-c", f"import {modules}, sys; print(*sys.modules)"]
+    return set(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split())
+
+
 def test_help_loads_nothing_heavy() -> None:
-    code = "import sys, experiments.cli; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
-    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     heavy = {"numpy", "pandas", "numba", "mesa", "matplotlib", "scipy", "pyarrow", "pydantic", "rich", "ruamel"}
-    assert heavy & set(loaded.stdout.split()) == set()
+    assert heavy & loaded_by("experiments.cli") == set()
     listed = guiyan("--help").stdout
     assert all(command in listed for command in ("run", "compare", "list", "show", "validate", "schema", "export"))
+
+
+def test_a_run_loads_neither_statistics_nor_what_draws() -> None:
+    heavy = {"scipy.special", "scipy.spatial", "scipy.sparse", "scipy.stats", "matplotlib", "mesa", "networkx"}
+    assert heavy & loaded_by("experiments.analyses, experiments.runs") == set()
 
 
 def test_run_prints_a_summary(toy: Toy) -> None:

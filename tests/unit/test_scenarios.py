@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 import scenarios
-from scenarios import ScenarioError, constants, describe, files, instruments, schema
+from scenarios import ScenarioError, constants, describe, files, instruments, reading, schema
 from scenarios.json_schema import json_schema
 from scenarios.months import month_number, month_text
 from scenarios.series import festival_months, values
@@ -547,3 +547,28 @@ def test_importing_and_loading_stay_light() -> None:
     heavy = {"pandas", "mesa", "matplotlib", "networkx", "pyarrow"}
     assert not modules_after("import scenarios") & (heavy | {"numpy", "numba", "pydantic", "ruamel"})
     assert not modules_after("import scenarios; scenarios.load('zhaotong', ['training'])") & heavy
+
+
+def test_what_is_kept_of_a_shipped_file_is_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    shipped = [*files.HERE.glob("*.yaml"), *(files.HERE / "packages").glob("*.yaml")]
+
+    def trees() -> list[list[Any]]:
+        sourced = [path.stem not in files.NOT_PLACES for path in shipped]
+        found = [reading.read_yaml(path, one) for path, one in zip(shipped, sourced, strict=True)]
+        return [[tree, *tree.leaves()] for tree in found]
+
+    parsed = trees()
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(kept) == len(shipped) and trees() == parsed
+    for path in kept:
+        path.write_text("{")  # what is not whole is made again
+    assert trees() == parsed
+
+
+def test_a_file_of_the_users_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "mine.yaml"
+    path.write_text("a: 1")
+    assert reading.read_yaml(path).plain() == {"a": 1}
+    assert not (tmp_path / "cache").exists()

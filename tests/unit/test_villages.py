@@ -345,3 +345,27 @@ def test_a_graph_may_have_no_edges_and_other_attributes():
     graph.add_nodes_from(["a", "b"], county="near", label="any", wealth=3)
     v = from_graph(graph, "place", [replace(TOY[0], workers=1000)])
     assert v.neighbour_start.tolist() == [0, 0, 0] and v.size.tolist() == [500, 500]
+
+
+@pytest.mark.parametrize("count", [2, 40, villages.FEW, villages.FEW + 1, 700])
+def test_the_closest_points_are_found_among_few_as_among_many(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    points = np.floor(np.random.default_rng(count).random((count, 2)) * 2**18) / 1024
+    asked = points[: count // 2 + 1]
+    found = villages._closest(points, asked, 2)
+    monkeypatch.setattr(villages, "FEW", 10**6 if count > villages.FEW else 0)
+    for one, other in zip(found, villages._closest(points, asked, 2), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert (found[0][:, 0] == 0).all() and (found[1][:, 0] == np.arange(len(asked))).all()
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 60), st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), max_size=60))
+def test_parts_are_the_connected_components(count: int, pairs: list[tuple[int, int]]) -> None:
+    one, other = np.array(pairs, np.int64).reshape(-1, 2).T % count
+    graph = networkx.Graph(zip(one.tolist(), other.tolist(), strict=True))
+    graph.add_nodes_from(range(count))
+    part = villages._parts(count, one, other).tolist()
+    assert sorted(map(sorted, networkx.connected_components(graph))) == sorted(
+        [i for i in range(count) if part[i] == number] for number in set(part)
+    )
+    assert list(dict.fromkeys(part)) == list(range(max(part) + 1))

@@ -1,0 +1,99 @@
+"""Compiled code is kept safely: many processes at once, packages nobody may write to, rules that change."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROBE = """
+import numpy as np
+from sim.arithmetic import clip, f32
+from sim.compilation import kernel
+
+
+@kernel
+def total(values):
+    s = f32(0)
+    for i in range(values.shape[0]):
+        s += clip(values[i], f32(0), f32(2))
+    return s
+
+
+if __name__ == "__main__":
+    print(total(np.arange(5, dtype=np.float32)), sum(total.stats.cache_hits.values()))
+"""
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A folder with a copy of `sim` and a probe that sums 0, 1, 2, 3 and 4, each held at 2 by a rule: 7."""
+    folder = tmp_path / "copy"
+    shutil.copytree(ROOT / "sim", folder / "sim", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "probe.py").write_text(PROBE)
+    return folder
+
+
+def start(copy: Path, cache: Path) -> subprocess.Popen[str]:
+    """A process that runs the probe, with this as the user's cache folder."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA")}
+    environment |= {
+        "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "XDG_CACHE_HOME": str(cache),
+        "TMPDIR": str(copy.parent),
+    }  # fmt: skip
+    command = [sys.executable, str(copy / "probe.py")]
+    return subprocess.Popen(
+        command, cwd=copy.parent, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def result(process: subprocess.Popen[str]) -> tuple[float, int]:
+    """The sum, and how many kernels came from the cache."""
+    out, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    value, hits = out.split()
+    return float(value), int(hits)
+
+
+def listed(folder: Path) -> dict[str, int]:
+    """Every file below a folder and when it was written."""
+    return {path.relative_to(folder).as_posix(): path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def test_processes_that_start_at_once_share_what_is_compiled(copy: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    together = [start(copy, cache) for _ in range(4)]
+    assert [result(one)[0] for one in together] == [7.0] * 4
+    assert result(start(copy, cache)) == (7.0, 1)
+    assert [path for path in listed(cache) if path.endswith((".tmp", ".partial"))] == []
+
+
+def test_nothing_is_written_into_the_packages(copy: Path, tmp_path: Path) -> None:
+    for path in [copy, *copy.rglob("*")]:
+        path.chmod(path.stat().st_mode & 0o555)
+    before = listed(copy)
+    try:
+        assert [result(start(copy, tmp_path / "cache")) for _ in range(2)] == [(7.0, 0), (7.0, 1)]
+    finally:
+        for path in [copy, *copy.rglob("*")]:
+            path.chmod(path.stat().st_mode | 0o200)
+    assert listed(copy) == before
+
+
+def test_without_a_cache_folder_of_the_user_a_temporary_one_serves(copy: Path, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder can be made here")
+    assert [result(start(copy, blocked)) for _ in range(2)] == [(7.0, 0), (7.0, 1)]
+    assert any(name.endswith(".nbi") for name in listed(tmp_path))
+
+
+def test_a_rule_that_changed_is_compiled_anew_wherever_it_is_called(copy: Path, tmp_path: Path) -> None:
+    assert result(start(copy, tmp_path / "cache")) == (7.0, 0)
+    rules = copy / "sim" / "arithmetic.py"
+    text = rules.read_text()
+    assert text.count("return min(max(x, low), high)") == 1
+    rules.write_text(text.replace("return min(max(x, low), high)", "return max(x, low)"))
+    assert result(start(copy, tmp_path / "cache")) == (10.0, 0)
