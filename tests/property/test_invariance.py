@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.fast import FEW
 from sim.simulation import resume
+from sim.world import BATCH, CHUNK
 
 SHORT = {"scale": 50, "spin_up": 6, "months": 8, "policy_start": 2, "population.workers_per_village": 60}
 EVERYTHING = {**SHORT, "parameters.decision.consider_base": 0.2, "parameters.decision.enterprise_intercept": 1.0}
@@ -21,6 +23,15 @@ few = settings(max_examples=4, deadline=None, derandomize=True, database=None)
 def test_threads_change_nothing(worlds: Any) -> None:
     one, *others = (worlds.run(worlds.packages, EVERYTHING, threads=threads) for threads in (1, 2, 3, 7))
     assert [worlds.differences(one, other) for other in others] == [[], [], []]
+
+
+def test_batches_of_villages_and_parts_of_lists_change_nothing(worlds: Any) -> None:
+    several = {**EVERYTHING, "scale": 1, "spin_up": 1, "months": 3, "policy_start": 1}
+    one, *others = (worlds.run(worlds.packages, several, threads=threads) for threads in (1, 2, 5))
+    assert len(one.state.people.age) > 3 * BATCH and len(one.state.firms.owner) > 3 * CHUNK
+    applied = worlds.series(one, "applications")
+    assert applied.max() > 2 * FEW
+    assert [worlds.differences(one, other) for other in others] == [[], []]
 
 
 def test_seeds_alone_tell_runs_apart(worlds: Any) -> None:
