@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from sim.arithmetic import HALF, ONE, ZERO, clip, f32, i32, u32, whole
+from sim.arithmetic import HALF, ONE, ZERO, clip, f32, i32, u32, u64, whole
 from sim.compilation import phase
 from sim.draws import Purpose, draw_four, draw_unit, fill_words, moment_of, unit_of
 from sim.kernels.eligibility import person_lever
+from sim.kernels.lists import eights
 from sim.kernels.people import BASIC, FARM, IN, OUT, OWNER, SEARCHING, TWELFTH
 from sim.kernels.prospects import job_sector, qualified, skilled_share
 from sim.outcomes import Flow
@@ -153,19 +154,37 @@ def mark_seekers(first, count, village_key, people, month, p, words, mark):
 
 
 @phase
-def seek(i, place, village, village_key, county, people, levers, month, p, counties, intent):
-    """Apply at home: for a post (the hard-to-employ), a skilled or a basic job."""
-    if intent[i] != u8(0):
-        return
-    u, v, w, _ = draw_four(month.seed, village_key, place, moment_of(month.calendar, SECTOR), u32(0))
+def seek(n, first, village, village_key, county, scene, p, scratch, intent):
+    """Applications at home of the n listed places; their draws side by side, because so they vectorise."""
+    chosen, month, people = scratch.chosen, scene.month, scene.people
+    sector_draw, tier_draw, post_draw = scratch.gain, scratch.visit, scratch.income
+    moment = moment_of(month.calendar, SECTOR)
+    for m in range(u64(n), eights(n)):
+        chosen[m] = i32(0)
+    for m in range(eights(n)):
+        sector_draw[m], tier_draw[m], post_draw[m], _ = draw_four(
+            month.seed, village_key, u32(chosen[m]), moment, u32(0)
+        )
+    for m in range(u64(n)):
+        i = first + u64(chosen[m])
+        if intent[i] == u8(0):
+            u, v, w = sector_draw[m], tier_draw[m], post_draw[m]
+            intent[i] = application(i, u, v, w, village, county, people, scene.levers, month, p, scene.counties)
+
+
+@phase
+def application(i, u, v, w, village, county, people, levers, month, p, counties):
+    """What a worker applies for at home: a post (the hard-to-employ), a skilled or a basic job; 0: nothing.
+
+    u, v, w: draws for the sector, for the tier and for posts.
+    """
     if people.status[i] == u8(BASIC):
         if qualified(i, people, p) > ZERO:
-            intent[i] = u8(INTENT_SKILLED) | u8(job_sector(county, 1, u, month) << INTENT_SECTOR_SHIFT)
-        return
+            return u8(INTENT_SKILLED) | u8(job_sector(county, 1, u, month) << INTENT_SECTOR_SHIFT)
+        return u8(0)
     if needy_class(i, people) < 2 and w < p.market.seek_post:
-        intent[i] = u8(INTENT_POST) | u8((1 if u < HALF else 0) << INTENT_SECTOR_SHIFT)
-        return
+        return u8(INTENT_POST) | u8((1 if u < HALF else 0) << INTENT_SECTOR_SHIFT)
     share = skilled_share(i, village, county, people, levers, month, p, counties.finding)
     tier = 1 if v < share else 0
     kind = u8(INTENT_SKILLED) if tier == 1 else u8(INTENT_BASIC)
-    intent[i] = kind | u8(job_sector(county, tier, u, month) << INTENT_SECTOR_SHIFT)
+    return u8(kind | u8(job_sector(county, tier, u, month) << INTENT_SECTOR_SHIFT))

@@ -5,16 +5,7 @@ import numpy as np
 from sim.arithmetic import ONE, f32, i32, u32, u64
 from sim.compilation import kernel, phase
 from sim.kernels.actions import act, mark_seekers, seek
-from sim.kernels.census import (
-    MOST_PACKED,
-    count_firms,
-    count_jobs,
-    fill_cells,
-    mark_employed,
-    show_neighbours,
-    take_census,
-    unpack,
-)
+from sim.kernels.census import MOST_PACKED, count_firms, count_jobs, fill_cells, show_neighbours, take_census, unpack
 from sim.kernels.decision import decide, mark_considering
 from sim.kernels.enterprises import run_firms
 from sim.kernels.firms import neighbour_mean
@@ -76,10 +67,8 @@ def advance_villages(low, high, shares, entrant_cells, scene, p, scratch, sums, 
         for v in range(begin, end):
             c, key, first, count = i64(g.county[v]), g.key[v], u64(g.start[v]), u64(g.start[v + 1] - g.start[v])
             mark_seekers(first, count, key, people, scene.month, p, scratch.words, scratch.mark)
-            seekers = list_marked(scratch.mark, scratch.mark_words, count, scratch.chosen)
-            for k in range(seekers):
-                j = scratch.chosen[k]
-                seek(first + u64(j), u32(j), v, key, c, people, scene.levers, scene.month, p, scene.counties, intent)
+            n = list_marked(scratch.mark, scratch.mark_words, count, scratch.chosen)
+            seek(n, first, v, key, c, scene, p, scratch, intent)
         begin = end
 
 
@@ -206,9 +195,7 @@ def count_villages(low, high, scene, scratch, sums):
         first = u64(g.start[v])
         c = g.county[v]
         count = u64(g.start[v + 1]) - first
-        mark_employed(first, count, people, scratch.mark)
-        n = list_marked(scratch.mark, scratch.mark_words, count, scratch.chosen)
-        count_jobs(first, people, scratch.chosen, n, sums.filled[c], sums.posts[c])
+        count_jobs(first, count, people, scratch.mark, sums.filled[c], sums.posts[c])
         count_firms(v, people, firms, month, sums.firm_jobs[c], sums.firm_number[c], sums.premises[c])
 
 

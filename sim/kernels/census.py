@@ -68,25 +68,32 @@ def fill_cells(first, count, people, cell):
 
 
 @phase
-def mark_employed(first, count, people, mark):
-    """Mark the holders of jobs and posts of the county."""
-    statuses = people.status
+def count_jobs(first, count, people, code, filled, posts):
+    """Add the filled jobs by sector and tier to int64[S, 2], and posts by kind to int64[2]; code: uint8 scratch.
+
+    A code for each place, then a pass over the codes for each that counts: the passes vectorise by 64 places.
+    """
+    statuses, sectors = people.status, people.sector
     for j in range(count):
         s = statuses[first + j]
-        mark[j] = u8((s == u8(BASIC)) | (s == u8(SKILLED)) | (s == u8(POST)))
+        rank = u8(1) if s == u8(SKILLED) else u8(2)
+        rank = u8(0) if s == u8(BASIC) else rank
+        has_one = (s == u8(BASIC)) | (s == u8(SKILLED)) | (s == u8(POST))
+        code[j] = u8(i32(sectors[first + j]) * i32(3) + i32(rank)) if has_one else u8(255)
+    for sector in range(u64(filled.shape[0])):
+        for tier in range(u64(2)):
+            filled[sector, tier] += occurrences(code, count, u8(sector * u64(3) + tier))
+    for kind in range(u64(2)):
+        posts[kind] += occurrences(code, count, u8(kind * u64(3) + u64(2)))
 
 
-@phase
-def count_jobs(first, people, chosen, n, filled, posts):
-    """Of the listed places: filled jobs by sector and tier, int64[S, 2], and posts by kind, int64[2]."""
-    statuses, sectors = people.status, people.sector
-    for k in range(n):
-        i = first + u64(chosen[k])
-        s, sector = statuses[i], sectors[i]
-        if s == u8(POST):
-            posts[sector] += 1
-        else:
-            filled[sector, 1 if s == u8(SKILLED) else 0] += 1
+@part
+def occurrences(code, count, wanted):
+    """How often a code occurs among the first `count`."""
+    n = i32(0)
+    for j in range(count):
+        n += i32(code[j] == wanted)
+    return i64(n)
 
 
 @phase
