@@ -89,6 +89,11 @@ class Worlds:
             world = replace(world, scenario=rules, levers=levers)
         return Run(world, state, seed, "kernel")
 
+    def begun(self, base: Mapping[str, Any], rules: Mapping[str, Any], name: str = "", instruments: str = "") -> Any:
+        """A run at its first month: the people of `base`, from then on under other rules and some instruments."""
+        packages = [self.package(name, instruments)] if instruments else []
+        return self.begin(self.scenario((), base), self.scenario(packages, {**base, **rules}))
+
     def monthly(self, run: Any, months: int) -> Iterator[tuple[Any, Any]]:
         """Advance month by month: yields the state before the month and what the month left."""
         from sim.state import copy_state
