@@ -137,6 +137,11 @@ class Worlds:
 
         `but` are instruments whose own awareness and own rows do not count (they may be in one run only).
         """
+        return Worlds.differences_of_state(one, other, but) + _differing_outcomes(one, other, set(but))
+
+    @staticmethod
+    def differences_of_state(one: Any, other: Any, but: Iterable[str] = ()) -> list[str]:
+        """The same without the outcomes: workers, enterprises, counties and villages as they are now."""
         found = _differing_workers(one, other, set(but))
         for part in ("firms", "counties"):
             pairs = zip(getattr(one.state, part)._asdict().items(), getattr(other.state, part), strict=True)
@@ -144,7 +149,7 @@ class Worlds:
         for name in ("returned_share", "owner_share", "failure", "returnee_skill"):
             if not np.array_equal(getattr(one.state.villages, name), getattr(other.state.villages, name)):
                 found.append(f"villages.{name}")
-        return found + _differing_outcomes(one, other, set(but))
+        return found
 
 
 def _differing_workers(one: Any, other: Any, but: set[str]) -> list[str]:
