@@ -12,7 +12,7 @@ from tests.studies import scorecard
 
 
 def test_every_pattern_is_measured() -> None:
-    rows = scorecard.table(seeds=4, scale=400)
+    rows = scorecard.table(seeds=4, scale=1000)
     assert {"figure", "pattern", "claim"} == set(rows["kind"])
     measured = rows[rows["seeds"] == 4]
     assert (measured["low"] <= measured["model"]).all() and (measured["model"] <= measured["high"]).all()
@@ -22,7 +22,7 @@ def test_every_pattern_is_measured() -> None:
     for claim, count in (("right targeting above wrong", 4), ("adaptive above fixed", 6)):
         of_it = claims[claims["pattern"].str.startswith(claim)]
         assert len(of_it) == count and (of_it["verdict"] != "").all() and (of_it["model"] != 0).all()
-    assert scorecard.page(rows, 4, 400).count("\n|") == len(rows) + 2
+    assert scorecard.page(rows, 4, 1000).count("\n|") == len(rows) + 2
 
 
 @pytest.mark.parametrize(
