@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from scenarios.checks import check_names
-from scenarios.instruments import Plain
+from scenarios.instruments import Plain, kinds
 from scenarios.schema import Adaptive, Package
 from scenarios.spot import Spot
 
@@ -36,9 +36,11 @@ def _check_instrument(one: Plain, spot: Spot) -> None:
             f"an instrument with a value of one of the channels {', '.join(counted)}"
         )
     elif one["unit_cost"] > 0 and one["capacity"] is None:
+        is_rationed = kinds()[one["kind"]].capacity != "none"
+        serves_all = f'a fixed_cost alone, for the kind "{one["kind"]}" serves all who come and takes no capacity'
         spot.wrong(
-            f'what "{one["id"]}" will cost is open: it has a unit_cost and no capacity; expected a capacity where its '
-            "kind takes one, or a fixed_cost alone"
+            f'what "{one["id"]}" will cost is open: it has a unit_cost and no capacity; expected '
+            f"{'a capacity' if is_rationed else serves_all}"
         )
     elif planned_cost(one["capacity"], one["unit_cost"], one["fixed_cost"]) <= 0:
         spot.wrong(f'"{one["id"]}" costs nothing; expected a capacity with a unit_cost, or a fixed_cost')

@@ -89,6 +89,11 @@ class Worlds:
             world = replace(world, scenario=rules, levers=levers)
         return Run(world, state, seed, "kernel")
 
+    def begun(self, base: Mapping[str, Any], rules: Mapping[str, Any], name: str = "", instruments: str = "") -> Any:
+        """A run at its first month: the people of `base`, from then on under other rules and some instruments."""
+        packages = [self.package(name, instruments)] if instruments else []
+        return self.begin(self.scenario((), base), self.scenario(packages, {**base, **rules}))
+
     def monthly(self, run: Any, months: int) -> Iterator[tuple[Any, Any]]:
         """Advance month by month: yields the state before the month and what the month left."""
         from sim.state import copy_state
@@ -132,6 +137,11 @@ class Worlds:
 
         `but` are instruments whose own awareness and own rows do not count (they may be in one run only).
         """
+        return Worlds.differences_of_state(one, other, but) + _differing_outcomes(one, other, set(but))
+
+    @staticmethod
+    def differences_of_state(one: Any, other: Any, but: Iterable[str] = ()) -> list[str]:
+        """The same without the outcomes: workers, enterprises, counties and villages as they are now."""
         found = _differing_workers(one, other, set(but))
         for part in ("firms", "counties"):
             pairs = zip(getattr(one.state, part)._asdict().items(), getattr(other.state, part), strict=True)
@@ -139,7 +149,7 @@ class Worlds:
         for name in ("returned_share", "owner_share", "failure", "returnee_skill"):
             if not np.array_equal(getattr(one.state.villages, name), getattr(other.state.villages, name)):
                 found.append(f"villages.{name}")
-        return found + _differing_outcomes(one, other, set(but))
+        return found
 
 
 def _differing_workers(one: Any, other: Any, but: set[str]) -> list[str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 OPTIONS = (
     click.option("--targets", type=arguments.FILE, metavar="FILE", help="Figures, CSV [default: those of the place]."),
-    click.option("--claims/--no-claims", default=True, help="Claims about policy, too: seven more worlds."),
+    click.option("--claims/--no-claims", default=True, help="Claims about policy, too."),
     click.option("--seeds", type=click.IntRange(1, 1000), default=8, show_default=True, help="How many seeds."),
     click.option("--seed", type=arguments.SEED, default=1, show_default=True, help="First seed."),
     arguments.MONTHS,
@@ -54,9 +54,12 @@ def score(given: list[str], /, place: str, **options: Any) -> None:
     with folder_of(options["out"], {"kind": "score", "place": Path(place).name, "hash": base.hash}) as folder:
         if not runs.is_compiled():
             console.say(console.COMPILING)
-        console.say(f"{len(arms)} worlds, {len(seeds)} seeds each")
         how = {"workers": options["workers"], "scheduler": options["scheduler"], "progress": Lines().show}
         with Records(folder.records) as records:
+            if options["claims"]:
+                console.say("doses at which right and wrong targeting cost as much")
+                arms |= scoring.targeted(place, changed, seeds, records, **how)
+            console.say(f"{len(arms)} worlds, {len(seeds)} seeds each")
             table = scoring.scorecard(scoring.run(arms, seeds, records, **how), base, targets)
         if options["out"] is not None:
             made = manifest.manifest("score", arms, seeds, given, started)

@@ -80,6 +80,9 @@ class ArmScenarios:
                 _dosed(one, factors[one["id"]]) for one in whole.data["instruments"] if one["id"] in factors
             ],
         }
+        blocks = {name: block for name, block in data.pop("adaptive", {}).items() if name in members}
+        if blocks:
+            data["adaptive"] = blocks
         packages = tuple(one for one in whole.packages if one[0].id in members)
         return scenario_of(replace(whole, data=data, packages=packages))
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.scorecard.measuring import AGES, FATES, FIRM_AGES, column
+from experiments.scorecard.two_forms import ADAPTIVE, FAILING, FIXED, RIGHT, WRONG
 
 BASE, SHOCK = "none", "shock"
 SINGLES = ("training", "credit", "industry")
@@ -20,7 +21,8 @@ SHOCK_MONTH, SHOCK_LAYOFFS = 26, 0.2  # month of the run; share of those beyond 
 SOON, LATER = 28, 52  # months at which the shock is looked at
 CLAIMED = (("cohort_returned", "returned", "返乡"), ("cohort_founded", "founded", "创业"),
            ("cohort_good_returnees", "returned with good quality", "高质量返乡"))  # fmt: skip
-FIVE_YEARS = 60
+INCOME = ("mean_income", "mean net income", "平均净收入")
+EMPLOYED = ("in_county_employment", "employed in the county", "县内就业")
 
 Payloads = Mapping[str, Sequence[Mapping[str, np.ndarray]]]  # arm -> payload of every seed
 
@@ -161,8 +163,20 @@ def _claims(runs: Runs) -> Iterator[Pattern]:
             yield Pattern(f"{single}: {label} added by a second dose", f"{SINGLES_ZH[single]}：第二剂增加的{zh}",
                           "claim", "share of the first dose's effect", list((twice - once) / once),
                           f"{theory}: below 1, diminishing", -math.inf, 1.0)  # fmt: skip
-    for claim, zh in (
-        ("right targeting above wrong", "精准对象优于错配"),
-        ("adaptive above fixed", "动态调整优于固定"),
-    ):
-        yield Pattern(claim, zh, "claim", "", [], f"{theory}: not measured; no package comes in both forms")
+    gained = f"{theory}: above 0"
+    if RIGHT in runs:
+        for name, label, zh in (*CLAIMED, INCOME):
+            more = runs.at(name, -1, RIGHT) - runs.at(name, -1, WRONG)
+            yield Pattern(f"right targeting above wrong: {label}", f"精准对象优于错配：{zh}", "claim", _unit(name),
+                          list(more), f"{gained}; each tier's support at equal cost", 0.0)  # fmt: skip
+    for world, said, said_zh in (("{}", "", ""), (FAILING, " where an aid fails", "（某项帮扶失效时）")):
+        if (adaptive := world.format(ADAPTIVE)) in runs:
+            for name, label, zh in (*CLAIMED[:2], EMPLOYED):
+                more = runs.at(name, -1, adaptive) - runs.at(name, -1, world.format(FIXED))
+                yield Pattern(f"adaptive above fixed{said}: {label}", f"动态调整优于固定{said_zh}：{zh}", "claim",
+                              _unit(name), list(more), f"{gained}; equal budgets planned", 0.0)  # fmt: skip
+
+
+def _unit(name: str) -> str:
+    """What a pattern of an indicator is in."""
+    return "yuan a month" if name == INCOME[0] else "persons"

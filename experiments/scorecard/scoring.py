@@ -13,10 +13,12 @@ from experiments.calibration.targets import Targets
 from experiments.errors import InputError
 from experiments.estimands import ratios
 from experiments.laboratory.arms import ArmScenarios
-from experiments.laboratory.worlds import arm
+from experiments.laboratory.simulated import SimulatedWorlds
+from experiments.laboratory.worlds import Replicate, arm
 from experiments.measurement import MEASURES
 from experiments.records import DONE, Records
 from experiments.runner import ShowProgress, Task, digest, execute
+from experiments.scorecard import two_forms
 from experiments.scorecard.measuring import ScoreMeasure
 from experiments.scorecard.patterns import (
     BASE,
@@ -35,6 +37,7 @@ from experiments.scorecard.patterns import (
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
+PACKAGES = (*SINGLES, *two_forms.PACKAGES)
 COLUMNS = (
     *("kind", "id", "pattern", "pattern_zh", "unit", "period", "place", "model", "low", "high", "seeds", "data"),
     *("expected_low", "expected_high", "verdict", "sure", "use", "evidence"),
@@ -42,8 +45,11 @@ COLUMNS = (
 
 
 def scenarios_of(place: str, overrides: Mapping[str, Any], with_claims: bool) -> "dict[str, Scenario]":
-    """The arms to run: the baseline, the shock where the run is long enough, and with claims the packages."""
-    arms = ArmScenarios(place, SINGLES if with_claims else (), overrides)
+    """The arms to run: the baseline, the shock where the run is long enough, and with claims the packages.
+
+    Those of targeting come later (`targeted`), for their doses take runs to find.
+    """
+    arms = _arms(place, overrides, with_claims)
     base = arms.scenario(arm())
     found = {BASE: base}
     if base.months > LATER:
@@ -57,7 +63,26 @@ def scenarios_of(place: str, overrides: Mapping[str, Any], with_claims: bool) ->
         found |= {single: arms.scenario(arm([single])) for single in SINGLES}
         found[PACKAGE] = arms.scenario(arm(SINGLES))
         found |= {TWICE.format(single): arms.scenario(arm({single: 2.0})) for single in SINGLES}
+        found |= two_forms.scenarios_of_mix(arms)
     return found
+
+
+def targeted(
+    place: str, overrides: Mapping[str, Any], seeds: Sequence[int], records: Records, **how: Any
+) -> "dict[str, Scenario]":
+    """Two more arms: every tier with its own support and with another's, at doses that cost as much."""
+    arms = _arms(place, overrides, True)
+    base = arms.scenario(arm())
+    replicates = [Replicate(base.population_seed, seed) for seed in seeds]
+    horizons = [base.months - base.policy_start]
+    with SimulatedWorlds(place, PACKAGES, horizons=horizons, overrides=overrides, records=records, **how) as worlds:
+        doses = two_forms.equal_cost(worlds, replicates)
+    return two_forms.scenarios_of_targeting(arms, doses)
+
+
+def _arms(place: str, overrides: Mapping[str, Any], with_claims: bool) -> ArmScenarios:
+    """Every package of the claims is there, so that a key of any of their instruments may be set."""
+    return ArmScenarios(place, PACKAGES if with_claims else (), overrides)
 
 
 def shocked(scenario: "Scenario") -> "Scenario":
@@ -139,8 +164,14 @@ def _row(values: Sequence[float], low: float, high: float) -> dict[str, Any]:
     row = {"model": estimate.value, "low": estimate.low, "high": estimate.high, "seeds": len(known)}
     row |= {"expected_low": low, "expected_high": high, "verdict": "", "sure": None}
     if not math.isnan(low):
-        is_in = low <= estimate.value <= high
-        ends = [low <= end <= high for end in (estimate.low, estimate.high)]
-        misses_all = estimate.high < low or estimate.low > high
-        row |= {"verdict": "pass" if is_in else "miss", "sure": all(ends) if is_in else bool(misses_all)}
+        ends = [_is_within(end, low, high) for end in (estimate.low, estimate.high)]
+        misses_all = not any(ends) and bool(estimate.high <= low or estimate.low >= high)
+        is_in = _is_within(estimate.value, low, high)
+        row |= {"verdict": "pass" if is_in else "miss", "sure": all(ends) if is_in else misses_all}
     return row
+
+
+def _is_within(value: float, low: float, high: float) -> bool:
+    """Whether a value is what is expected; a bound that stands alone is not included: `above 0`, `below 1`."""
+    from_low = value > low if math.isinf(high) else value >= low
+    return bool(from_low and (value < high if math.isinf(low) else value <= high))

@@ -79,6 +79,7 @@ def test_months_beyond_the_run_are_refused(worlds: Any) -> None:
             arm(["training"], {"mechanisms.peer_threshold": False, "parameters.enterprise.sigma": 1.5}),
             {"mechanisms.peer_threshold": False, "parameters.enterprise.sigma": 1.5},
         ),
+        (arm(["adaptive_mix"], {"adaptive.adaptive_mix.step": 0}), {"adaptive.adaptive_mix.step": 0}),
         (
             arm({"other_kinds": 1.5}),
             {
@@ -93,14 +94,16 @@ def test_an_arm_is_what_files_and_overrides_give(
     worlds: Any, given: Arm, overrides: dict[str, Any], population: int
 ) -> None:
     other = worlds.other_kinds()
-    arms = ArmScenarios(PLACE, ["training", other, "industry+credit"], {"months": 18, "instruments.bank.unit_cost": 7})
-    assert arms.packages == ("training", "other_kinds", "credit+industry")
+    names = ["training", other, "industry+credit", "adaptive_mix"]
+    arms = ArmScenarios(PLACE, names, {"months": 18, "instruments.bank.unit_cost": 7})
+    assert arms.packages == ("training", "other_kinds", "credit+industry", "adaptive_mix")
     names = [other if name == "other_kinds" else name for name, _ in given.doses]
     held = {"instruments.bank.unit_cost": 7} if other in names else {}
     expected = scenarios.load(PLACE, names, {"months": 18, "population.seed": population, **held, **overrides})
     found = arms.scenario(given, population)
     assert (found.hash, found.world_hash) == (expected.hash, expected.world_hash)
     assert (found.name, found.title_en, found.instruments) == (expected.name, expected.title_en, expected.instruments)
+    assert found.adaptive == expected.adaptive
     assert arms.scenario(given).population_seed == 3
 
 

@@ -207,7 +207,16 @@ ERRORS = {
     "too high a floor": ("floor: 0.1", "floor: 0.4", ["adaptive.floor: expected at most 0.3333", "(got 0.4)"]),
     "nothing counted": ("floor: 0.1", "floor: 0.1, observed: {uses: 0}", ["adaptive.observed: counts nothing"]),
     "unknown result": ("floor: 0.1", "floor: 0.1, observed: {hire: 1}", ["observed.hire: unknown key", '"hires"?']),
-    "open cost": ("capacity: 300, unit_cost", "unit_cost", ["adaptive.instruments.2", "is open"]),
+    "open cost": (
+        "capacity: 300, unit_cost",
+        "unit_cost",
+        ["adaptive.instruments.2", "is open", "expected a capacity"],
+    ),
+    "open cost of all who come": (
+        "kind: guarantee_loan, name: {en: G, zh: 贷}, awareness: 0.5, capacity: 300",
+        "kind: interest_subsidy, name: {en: G, zh: 贷}, awareness: 0.5",
+        ["adaptive.instruments.2", "is open", 'a fixed_cost alone, for the kind "interest_subsidy" serves all'],
+    ),
     "no cost": (", unit_cost: 6000", "", ["adaptive.instruments.2", "costs nothing"]),
     "no users": ("kind: guarantee_loan", "kind: council", ["adaptive.instruments.2", "nobody counts as a user"]),
     "no channel of the kind": ("referral", "referal", ["changes.0.channels.referal", 'did you mean "referral"?']),

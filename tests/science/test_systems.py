@@ -16,12 +16,6 @@ EAGER = {
 STILL = {"parameters.decision.consider_base": 0, "parameters.decision.consider_festival": 0}
 
 
-def begun(worlds: Any, base: dict[str, Any], rules: dict[str, Any], name: str = "", instruments: str = "") -> Any:
-    """A run at its first month: the people of `base`, from then on under other rules and some instruments."""
-    packages = [worlds.package(name, instruments)] if instruments else []
-    return worlds.begin(worlds.scenario((), base), worlds.scenario(packages, {**base, **rules}))
-
-
 def county_of(run: Any) -> np.ndarray:
     """The county of every place of the population."""
     geography = run.world.geography
@@ -34,7 +28,7 @@ def county_of(run: Any) -> np.ndarray:
 def after_returns(worlds: Any, skill: float, grade: int, **rules: Any) -> dict[str, float]:
     """Every third of those away comes home in the first month with some skill and grade; the following 18 months."""
     few = {**START, "initial.skilled_workers": 400}  # certified, for more skilled jobs
-    run = begun(worlds, few, {"parameters.market.development_speed": 0.2, **rules})
+    run = worlds.begun(few, {"parameters.market.development_speed": 0.2, **rules})
     people = run.state.people
     returned = np.flatnonzero(people.status <= Status.IN_PROVINCE)[::3]
     people.status[returned], people.months_in_status[returned] = Status.SEARCHING, 0
@@ -74,7 +68,7 @@ STAGES = {
 def stages(worlds: Any, missing: str) -> dict[str, float]:
     """What each stage is there for, in a chain without one of them."""
     chain = "".join(text for name, text in STAGES.items() if name != missing)
-    run = begun(worlds, EAGER, {"parameters.decision.prior_chance": 0.01}, f"chain_without_{missing}", chain)
+    run = worlds.begun(EAGER, {"parameters.decision.prior_chance": 0.01}, f"chain_without_{missing}", chain)
     run.advance(12)
     owners = worlds.series(run, "owners").sum()
     return {
@@ -101,7 +95,7 @@ def bend(worlds: Any, age: int) -> int:
         **STILL, "parameters.enterprise.rent": 6000, "parameters.enterprise.exit_loss_factor": 20,
         "parameters.enterprise.exit_base": 0.002, "parameters.enterprise.exit_bump": 0.02,
     }  # fmt: skip
-    run = begun(worlds, EAGER, rules)
+    run = worlds.begun(EAGER, rules)
     run.state.firms.rent_free[:], run.state.firms.age[:] = 6, age
     run.advance(10)
     closed = worlds.series(run, "closures")
@@ -123,7 +117,7 @@ def test_a_sensitive_alarm_rings_for_nothing_and_a_dull_one_helps_for_too_short(
     )
     alarms, searching = [], []
     for alert in (0.055, 0.1, 0.17, 0.5):
-        run = begun(worlds, START, {}, f"alert_{int(1000 * alert)}", text.format(alert=alert))
+        run = worlds.begun(START, {}, f"alert_{int(1000 * alert)}", text.format(alert=alert))
         run.advance(6)
         people = run.state.people
         employed = np.flatnonzero((people.status == Status.WAGE_BASIC) | (people.status == Status.WAGE_SKILLED))
@@ -153,7 +147,7 @@ LOOP = {  # an industry that firms draw on strongly once they are dense, and not
 
 def in_the_long_run(worlds: Any, start: float, **rules: Any) -> float:
     """Development of shops after 11 years, from a factor on that of the start; without enterprises below one."""
-    run = begun(worlds, LONG, {**LOOP, **rules})
+    run = worlds.begun(LONG, {**LOOP, **rules})
     run.state.counties.development[:] *= start
     if start < 1:
         run.state.people.status[run.state.firms.owner] = Status.FARM
@@ -177,7 +171,7 @@ def profit_gained(worlds: Any, logistics: float, hours: float) -> float:
     profits = []
     for name, share in (("without", 0), ("with", logistics)):
         online = f"- {{id: online, kind: ecommerce, name: {{en: E, zh: 电}}, channels: {{logistics: {share}, "
-        run = begun(worlds, EAGER, STILL, f"{name}_{int(10 * logistics)}_tenths", online + "development: 0}}")
+        run = worlds.begun(EAGER, STILL, f"{name}_{int(10 * logistics)}_tenths", online + "development: 0}}")
         run.world.geography.remoteness[:] = hours
         run.advance(1)
         profits.append(float(run.state.firms.profit.mean()))
@@ -197,7 +191,7 @@ def test_posts_that_end_cost_the_hard_to_employ_their_work(worlds: Any) -> None:
     net = "- {id: net, kind: public_posts, name: {en: N, zh: 岗}, channels: {posts: 2500}%s}"
     lost = {}
     rules = {**STILL, "parameters.market.match_efficiency": 0.05}
-    lasting, ended = (begun(worlds, START, rules, name, net % end) for name, end in (("net", ""), ("cut", ", end: 8")))
+    lasting, ended = (worlds.begun(START, rules, name, net % end) for name, end in (("net", ""), ("cut", ", end: 8")))
     for run in (lasting, ended):
         run.advance(10)
     for group in ("ordinary", "poverty_lifted", "relocated"):
@@ -234,7 +228,7 @@ def unmatched(worlds: Any, apart: set[str]) -> float:
         "parameters.market.match_per_hour": 0.2 if "place" in apart else 0,
         "parameters.market.match_efficiency": 0.6 if "efficiency" in apart else 1,
     }  # fmt: skip
-    run = begun(worlds, {**START, "scale": 10}, MATCHING | rules)
+    run = worlds.begun({**START, "scale": 10}, MATCHING | rules)
     people, counties, county = run.state.people, run.state.counties, county_of(run)
     idle = people.status < Status.VACANT
     people.status[idle], people.qualification[:], people.age[idle] = Status.FARM, 0, 30 * 12

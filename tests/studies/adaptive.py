@@ -24,8 +24,14 @@ class Case(NamedTuple):
     """A world in which both are run."""
 
     name: str
-    package: str
+    package: str | Path
+    block: dict[str, Any]  # of the adaptive block
     changes: dict[str, Any]
+
+    def arm(self, **block: Any) -> Any:
+        """The scenario with some more of its adaptive block set."""
+        own = {f"adaptive.{Path(self.package).stem}.{key}": value for key, value in {**self.block, **block}.items()}
+        return scenarios.load("zhaotong", [self.package], {**OPTIONS, **self.changes, **own})
 
 
 def _fails(instrument: str, **channels: float) -> dict[str, Any]:
@@ -33,14 +39,14 @@ def _fails(instrument: str, **channels: float) -> dict[str, Any]:
     return {f"instruments.{instrument}.changes": [{"month": 24, "channels": channels}]}
 
 
-AID, COURSES = _fails("aid_young", referral=0.02), _fails("courses", course_gain=0.005, course_fit=0.0)
-LOUD = {"adaptive.learning.noise": 1.0}
+AID, COURSES = _fails("mix_aid_young", referral=0.02), _fails("mix_courses", course_gain=0.005, course_fit=0.0)
+MIX, ALIKE = "adaptive_mix", HERE / "alike.yaml"  # a package that ships, and a file
 CASES = (
-    Case("nothing changes", "adaptive", {}),
-    Case("nothing changes, noise 1", "adaptive", LOUD),
-    Case("aid for the young fails from month 24", "adaptive", AID),
-    Case("courses fail from month 24", "adaptive", COURSES),
-    Case("three alike, noise 1", "alike", LOUD),
+    Case("nothing changes", MIX, {}, {}),
+    Case("nothing changes, noise 1", MIX, {"noise": 1.0}, {}),
+    Case("aid for the young fails from month 24", MIX, {}, AID),
+    Case("courses fail from month 24", MIX, {}, COURSES),
+    Case("three alike, noise 1", ALIKE, {"noise": 1.0}, {}),
 )
 
 
@@ -70,11 +76,7 @@ def first_share(run: Run) -> float:
 
 def compared(case: Case, seeds: int) -> tuple[np.ndarray, Estimate, float]:
     """Adaptive less fixed float64[seeds, 5] in `figures`; the first instrument's share; cost of the fixed mix."""
-    package = HERE / f"{case.package}.yaml"
-    arms = [
-        scenarios.load("zhaotong", [package], {**OPTIONS, **case.changes, **more})
-        for more in ({}, {"adaptive.learning.step": 0})
-    ]
+    arms = [case.arm(), case.arm(step=0)]
     rows, shares = np.empty((seeds, 2, 5)), np.empty(seeds)
     for at in range(seeds):
         runs = [simulate(arm, seed=at + 1) for arm in arms]
@@ -106,7 +108,7 @@ def table(seeds: int) -> str:
         lines.append(f"| {' | '.join([case.name, *cells])} |")
         if usual is None:
             usual = apart
-        elif case.package == CASES[0].package and "noise" not in case.name:
+        elif case.changes:
             cells = ["less that of the first row", *_cells(apart - usual), "", ""]
             lines.append(f"| {' | '.join(cells)} |")
         print("\n".join(lines[-2:]), flush=True)

@@ -19,9 +19,11 @@ SCALE = 100
 
 def table(seeds: int, scale: int = SCALE, workers: int | None = None) -> pd.DataFrame:
     """The scorecard of Zhaotong."""
-    arms = scoring.scenarios_of("zhaotong", {"scale": scale}, with_claims=True)
+    changed, numbers = {"scale": scale}, range(1, seeds + 1)
+    arms = scoring.scenarios_of("zhaotong", changed, with_claims=True)
     with TemporaryDirectory() as folder, Records(Path(folder) / "records.sqlite") as records:
-        payloads = scoring.run(arms, range(1, seeds + 1), records, workers=workers)
+        arms |= scoring.targeted("zhaotong", changed, numbers, records, workers=workers)
+        payloads = scoring.run(arms, numbers, records, workers=workers)
     return scoring.scorecard(payloads, arms["none"], read_targets(default_file("zhaotong", "targets.csv")))
 
 

@@ -445,7 +445,7 @@ def test_available_lists_what_loads() -> None:
     own = [f"{place}_record" for place in places if place not in ("zhaotong", "template", "china")]
     packages = [package["id"] for package in listed["packages"]]
     grouped = [name for name in packages if name.startswith(("pillar_", "creation_", "tier_"))]
-    assert len(grouped) == 14 and sorted(packages) == sorted([*ALL_PACKAGES, *own, *grouped, "common"])
+    assert len(grouped) == 14 and sorted(packages) == sorted([*ALL_PACKAGES, *own, *grouped, "common", "adaptive_mix"])
     assert all(one["name_en"] and one["name_zh"] for kind in listed.values() for one in kind)
 
 
