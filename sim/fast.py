@@ -363,11 +363,9 @@ class FastEngine:
         scene = scene_of(world, state, levers, month)  # with the merged table of enterprises
 
         def work(low: int, high: int, space: _Space) -> None:
-            advance.observe_villages(low, high, scene, in_force, space.sums)
-            if full:
-                advance.census_of_villages(
-                    low, high, scene, world.scenario.parameters, in_force, space.scratch, space.sums
-                )
+            advance.census_of_villages(
+                low, high, full, scene, world.scenario.parameters, in_force, space.scratch, space.sums
+            )
 
         self._each(work)
         tallies = Tallies(self._total("stocks"), book.flows, book.ledger)

@@ -200,26 +200,20 @@ def count_villages(low, high, scene, scratch, sums):
 
 
 @kernel
-def observe_villages(low, high, scene, in_force, sums):
-    """What the neighbours of the villages low..high-1 will see, who knows what, and certified workers at home."""
-    g = scene.geography
-    for v in range(low, high):
-        first = u64(g.start[v])
-        count = u64(g.start[v + 1]) - first
-        show_neighbours(
-            v, g.county[v], first, count, scene.people, scene.villages, in_force, sums.aware, sums.certified
-        )
+def census_of_villages(low, high, full, scene, p, in_force, scratch, sums):
+    """What the neighbours of the villages low..high-1 will see, who knows what, and certified workers at home.
 
-
-@kernel
-def census_of_villages(low, high, scene, p, in_force, scratch, sums):
-    """Stocks and incomes of the villages low..high-1, for the record."""
+    full: also stocks and incomes, for the record, of a village while it is in the caches.
+    """
     capital, money, quality = human_capital_values(p.human_capital), money_values(p.money), quality_values(p.quality)
     g, packed = scene.geography, u64(0)
     for v in range(low, high):
         first = u64(g.start[v])
         count = u64(g.start[v + 1]) - first
         c = g.county[v]
+        show_neighbours(v, c, first, count, scene.people, scene.villages, in_force, sums.aware, sums.certified)
+        if not full:
+            continue
         if v > low and (g.county[v - 1] != c or packed + count > u64(MOST_PACKED)):
             unpack(scratch.tally, sums.stocks[g.county[v - 1]])
             packed = u64(0)
@@ -227,5 +221,5 @@ def census_of_villages(low, high, scene, p, in_force, scratch, sums):
             v, c, first, count, scene, p.market.skilled_premium, capital, money, quality, in_force, scratch, sums
         )
         packed += count
-    if high > low:
+    if full and high > low:
         unpack(scratch.tally, sums.stocks[g.county[high - 1]])
