@@ -13,7 +13,7 @@ from scenarios.schema import AgeBand, County, Initial, Place, SchoolingShare
 from scenarios.spot import Spot
 
 MOST_SECTORS = 8  # a worker's record has three bits for the sector applied to
-BYTES_PER_WORKER = 60  # state (48) and working space
+BYTES_PER_WORKER = 63  # state (48), vacant places (7), enterprises and working space
 SHARE_TOLERANCE = 1e-6
 
 

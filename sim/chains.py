@@ -3,8 +3,8 @@
 import numpy as np
 
 from sim.arithmetic import f32
-from sim.policy import AreaLevers, completeness_of
-from sim.rules import market as rules
+from sim.kernels.counties import fill_brought
+from sim.policy import AreaLevers, Chain, completeness_of
 
 
 def jobs_of_chains(area: AreaLevers, enterprises: np.ndarray, weight: np.ndarray, skilled: np.ndarray) -> np.ndarray:
@@ -13,13 +13,11 @@ def jobs_of_chains(area: AreaLevers, enterprises: np.ndarray, weight: np.ndarray
     enterprises int64[C, S], simulated; weight float64[C]; skilled float[S], share of jobs.
     """
     jobs = np.zeros((*enterprises.shape, 2))
+    share = skilled.astype(np.float64)
     for chain in area.chains:
-        complete = completeness_of(chain, enterprises)
-        for c, s in np.ndindex(enterprises.shape):
-            if chain.sectors[s]:
-                real = f32(enterprises[c, s] * weight[c])
-                brought = float(rules.chain_jobs(f32(chain.jobs), real, complete[c]))
-                jobs[c, s] += brought * (1 - float(skilled[s])), brought * float(skilled[s])
+        real = (enterprises * weight[:, None]).astype(np.float32)
+        brought = _brought(chain, chain.jobs, real, enterprises).astype(np.float64)
+        jobs += np.stack([brought * (1 - share), brought * share], axis=-1)
     return jobs
 
 
@@ -29,10 +27,14 @@ def development_of_chains(area: AreaLevers, enterprises: np.ndarray, workers: np
     enterprises int64[C, S] and workers int64[C], simulated.
     """
     added = area.development.copy()
+    density = f32(100) * enterprises.astype(np.float32) / workers.astype(np.float32)[:, None]
     for chain in area.chains:
-        complete = completeness_of(chain, enterprises)
-        for c, s in np.ndindex(enterprises.shape):
-            if chain.sectors[s]:
-                density = f32(100) * f32(enterprises[c, s]) / f32(workers[c])
-                added[c, s] += rules.chain_jobs(f32(chain.development), density, complete[c])
+        added += _brought(chain, chain.development, density, enterprises)
     return added
+
+
+def _brought(chain: Chain, amount: float, held: np.ndarray, enterprises: np.ndarray) -> np.ndarray:
+    """What a chain brings to counties that hold so many enterprises, float32[C, S]; nothing to other sectors."""
+    brought = np.zeros(held.shape, np.float32)
+    fill_brought(f32(amount), held, completeness_of(chain, enterprises), brought)
+    return brought * chain.sectors

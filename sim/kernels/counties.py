@@ -13,6 +13,7 @@ from sim.rules.market import (
     agglomeration_smooth,
     agglomeration_threshold,
     attractor,
+    chain_jobs,
     development_next,
     job_capacity,
     matches,
@@ -99,6 +100,14 @@ def fill_sites(seed, calendar, keys, weight, base, programme, sites):
     """Whole sites: base float32[C], simulated; programme float64[C], real; sites int64[C] (output)."""
     for c in range(sites.shape[0]):
         sites[c] = whole_by_draw(f64(base[c]) + programme[c] / weight[c], seed, calendar, keys[c], SITES, 0)
+
+
+@kernel
+def fill_brought(amount, enterprises, completeness, brought):
+    """What firms of a chain bring (rule M11): enterprises, brought (output) float32[C, S]; completeness float32[C]."""
+    for c in range(brought.shape[0]):
+        for s in range(brought.shape[1]):
+            brought[c, s] = chain_jobs(amount, enterprises[c, s], completeness[c])
 
 
 @kernel
