@@ -224,6 +224,17 @@ def test_a_killed_calibration_goes_on_to_the_same_result(tmp_path: Path, monkeyp
         assert before <= {one.digest for one in records} and len(records) == 2 * (24 + 24 + 16)
 
 
+def test_the_shipped_ensemble_is_of_the_shipped_targets_and_priors() -> None:
+    found = read_ensemble(EVIDENCE / "zhaotong_ensemble.yaml", "zhaotong")
+    targets, priors = (default_file("zhaotong", name) for name in ("targets.csv", "priors.yaml"))
+    assert found.provenance["targets_sha256"] == read_targets(targets).digest
+    assert found.provenance["priors_sha256"] == read_priors(priors).digest
+    low, high = ([getattr(one, end) for one in found.ranges] for end in ("low", "high"))
+    assert ((found.values >= low) & (found.values <= high)).all()
+    table = pd.read_csv(EVIDENCE / "zhaotong_calibration.csv")
+    assert [f"{one.id} {one.years}" for one in table.itertuples()] == found.provenance["fitted"]
+
+
 # Commands
 
 
