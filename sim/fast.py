@@ -161,7 +161,8 @@ class FastEngine:
         who = self._applied(world, self.intent)
         intent = self.intent[who]
         mask = ((1 << (intent & INTENT_KIND)) & sum(1 << kind for kind in kinds)) != 0
-        return self._describe(world, state, month, who[mask], intent[mask], Purpose.PRIORITY)
+        who, intent = who[mask], intent[mask]
+        return self._describe(world, state, month, who, intent, Purpose.PRIORITY)
 
     def job_holders(self, world: World, state: State, month: Month, counties: np.ndarray) -> Applicants:
         """Holders of jobs in some counties (bool[C]); their intent tells the tier."""
