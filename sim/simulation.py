@@ -131,8 +131,8 @@ class Run:
         try:
             while self.month < months:
                 full = recorded is None or self.month + 1 in recorded
-                result = run_month(self.world, self.state, runner, luck, population, full)
-                self.record(result, full)
+                # what a month left is given away at once: of 2,800 counties it is large
+                self.record(run_month(self.world, self.state, runner, luck, population, full), full)
                 if progress:
                     progress(skip + self.month, skip + months)
         finally:
