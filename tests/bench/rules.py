@@ -24,6 +24,7 @@ from sim.compilation import SETTINGS, phase
 from sim.draws import stream_seed
 from sim.kernels import advance
 from sim.month import run_month
+from sim.packs import Packed
 from sim.simulation import Run
 from tests.bench.full_model import fresh, workers_of
 from tests.bench.table import Row, say, summarised
@@ -132,7 +133,11 @@ def with_clock() -> tuple[Callable[..., None], np.ndarray]:
     exec(compile(ast.fix_missing_locations(changed), __file__, "exec"), scope)
     spent = np.zeros(len(NAMES) + 1, np.int64)
     compiled = numba.njit(nogil=True, no_cfunc_wrapper=True, **SETTINGS)(scope[name])
-    return lambda *arguments: compiled(*arguments, spent), spent[: len(NAMES)]
+
+    def run(*arguments: Any) -> None:
+        compiled(*[one.handle if isinstance(one, Packed) else one for one in arguments], spent)
+
+    return run, spent[: len(NAMES)]
 
 
 class Timed(fast.FastEngine):

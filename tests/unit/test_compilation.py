@@ -24,7 +24,7 @@ def total(values):
 
 
 if __name__ == "__main__":
-    print(total(np.arange(5, dtype=np.float32)), sum(total.stats.cache_hits.values()))
+    print(total(np.arange(5, dtype=np.float32)), sum(total.compiled.stats.cache_hits.values()))
 """
 
 
