@@ -94,7 +94,7 @@ def observation_error(seed: np.uint64, instrument: str, calendar: int, noise: fl
     """The factor on a figure that is seen, never below 0: 1 + noise times a keyed draw of variance 1 [U10]."""
     moment = moment_of(calendar, Purpose.OBSERVE)
     draws = draw_four(u64(seed), u32(stable_key(instrument)), PLACE, moment, u32(0))
-    return max(0.0, 1.0 + float(normal_like(*draws, f32(noise))))
+    return max(0.0, 1.0 + float(normal_like(*map(f32, draws), f32(noise))))
 
 
 def observe(world: World, state: State, result: MonthResult) -> None:

@@ -10,6 +10,8 @@ import numpy as np
 import pandas
 import pytest
 
+from tests.compiling import compile_both
+
 PLACE = Path(__file__).parent / "places" / "small.yaml"
 PACKAGES = ("community", "credit", "industry", "public_services", "services", "training")
 KEY = ["month", "dimension", "group", "indicator"]
@@ -39,6 +41,13 @@ OTHER_KINDS = """
    eligibility: {skill_below: 0.7}}
 - {id: desk, kind: coordination, name: {en: D, zh: 协}, channels: {coordination: 0.4}, eligibility: {counties: [upper]}}
 """
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Compile before the test processes start, or each of them would compile everything."""
+    print("compiling, once for all processes (about a minute, unless it is kept from before) ...", flush=True)
+    compile_both()
 
 
 class Worlds:
