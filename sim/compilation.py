@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding
+
 from sim.folders import cache_folder
 
 
@@ -35,6 +37,20 @@ def _prepare_environment() -> None:
         os.environ["NUMBA_CACHE_DIR"] = str(cache_folder(f"numba-{source_hash()}"))
         if "numba" in sys.modules:  # somebody imported numba before us: tell it too
             sys.modules["numba"].config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
+    if not {"NUMBA_CPU_FEATURES", "NUMBA_CPU_NAME", "NUMBA_ENABLE_AVX"} & os.environ.keys():
+        _use_widest_vectors()
+
+
+def _use_widest_vectors() -> None:
+    """Vectors of 512 bits where the processor has them; left alone, LLVM takes 256 on most of Intel's.
+
+    It fears their lower clock, which costs less than twice the width gains here. No bit of a result changes.
+    """
+    features = llvmlite.binding.get_host_cpu_features()
+    if features.get("avx512f"):
+        os.environ["NUMBA_CPU_FEATURES"] = features.flatten() + ",-prefer-256-bit"
+        if "numba" in sys.modules:
+            sys.modules["numba"].config.CPU_FEATURES = os.environ["NUMBA_CPU_FEATURES"]
 
 
 _prepare_environment()
