@@ -442,11 +442,12 @@ class MarketPhases:
         return w.is_returnee, w.is_returnee and since <= RECENT, skill
 
     def _count_returnee(self, w: WorkerView, pay: int, row: np.ndarray) -> bool:
-        """Add a returnee's quality (rules Q1 to Q4); whether the return is of good quality."""
+        """Add a returnee's quality (rules Q1 to Q5); whether the return is of good quality."""
         q = w.world.scenario.parameters.quality
         rungs = {Status.WAGE_BASIC: 1, Status.POST: 1, Status.WAGE_SKILLED: 2, Status.OWNER: 3}
         before = f32(2 if w.skilled_before else 1)
-        earned = QUALITY.income_index(f32(pay), f32(w.income_before), q.income_reference)
+        growth = QUALITY.income_growth(f32(pay), f32(w.income_before))
+        earned = QUALITY.income_index(growth, q.income_reference)
         step = QUALITY.occupation_index(f32(rungs.get(Status(w.status), 0)), before)
         social = QUALITY.social_index(w.belonging, w.home_ties)
         whole = QUALITY.composite(earned, step, social, q.weight_income, q.weight_occupation, q.weight_social)

@@ -49,9 +49,9 @@ class _Space:
             known=np.empty(places, np.uint32), used=np.empty(places, np.uint32),
             mark=mark_words.view(np.uint8), mark_words=mark_words,
             listed=Listed(
-                who=np.empty(places + 8, np.int64), village=np.empty(places + 8, np.int32),
-                trigger=np.empty(places + 8, np.uint8), income=np.empty(places + 8, np.float32),
-                peers=np.empty(places + 8, np.float32), owners=np.empty(places + 8, np.float32),
+                who=np.empty(places + lists.LANES, np.int64), village=np.empty(places + lists.LANES, np.int32),
+                trigger=np.empty(places + lists.LANES, np.uint8), income=np.empty(places + lists.LANES, np.float32),
+                peers=np.empty(places + lists.LANES, np.float32), owners=np.empty(places + lists.LANES, np.float32),
             ),
             table=Table(
                 rows=np.empty(table.ROWS * CHUNK, np.float32),
@@ -201,8 +201,7 @@ class FastEngine:
         return Book(self._total("flows"), self._total("ledger"), self._total("uses")), self.closed
 
     def count(self, world: World, state: State, month: Month) -> Counts:
-        """Filled jobs, posts and enterprises by county."""
-        self._each(lambda low, high, space: advance.count_villages(low, high, self.scene, space.scratch, space.sums))
+        """Filled jobs, posts and enterprises by county, which `advance` has counted."""
         names = ("filled", "posts", "firm_jobs", "firm_number", "premises")
         filled, posts, firm_jobs, number, premises = (self._total(name) for name in names)
         return Counts(filled, posts, firm_jobs, number, premises[:, 0])

@@ -120,9 +120,9 @@ class Scratch(NamedTuple):
 
     words: np.ndarray  # uint32[M], random words
     trigger: np.ndarray  # uint8[M], what happened to each place this month (TRIGGER bits)
-    gain: np.ndarray  # float32[M], a lever or a quality index
-    visit: np.ndarray  # float32[M], another
-    income: np.ndarray  # float32[M], yuan
+    gain: np.ndarray  # float32[M], a lever, a hazard or a draw
+    visit: np.ndarray  # float32[M], a lever, ties or a draw
+    income: np.ndarray  # float32[M], yuan; earning power on the way there
     cell: np.ndarray  # uint8[M], cell of the tallies
     chosen: np.ndarray  # int32[M], compacted places
     few: np.ndarray  # int32[M], places among the compacted ones

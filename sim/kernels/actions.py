@@ -6,7 +6,7 @@ from sim.arithmetic import HALF, ONE, ZERO, clip, f32, i32, u32, u64, whole
 from sim.compilation import phase
 from sim.draws import Purpose, draw_four, draw_unit, fill_words, moment_of, unit_of
 from sim.kernels.eligibility import person_lever
-from sim.kernels.lists import eights
+from sim.kernels.lists import fill_up, padded
 from sim.kernels.people import BASIC, FARM, IN, OUT, OWNER, SEARCHING, TWELFTH
 from sim.kernels.prospects import job_sector, qualified, skilled_share
 from sim.outcomes import Flow
@@ -159,9 +159,8 @@ def seek(n, first, village, village_key, county, scene, p, scratch, intent):
     chosen, month, people = scratch.chosen, scene.month, scene.people
     sector_draw, tier_draw, post_draw = scratch.gain, scratch.visit, scratch.income
     moment = moment_of(month.calendar, SECTOR)
-    for m in range(u64(n), eights(n)):
-        chosen[m] = i32(0)
-    for m in range(eights(n)):
+    fill_up(chosen, n)
+    for m in range(padded(n)):
         sector_draw[m], tier_draw[m], post_draw[m], _ = draw_four(
             month.seed, village_key, u32(chosen[m]), moment, u32(0)
         )

@@ -46,7 +46,9 @@ u8, i64 = np.uint8, np.int64
 
 @kernel
 def advance_villages(low, high, shares, entrant_cells, scene, p, scratch, sums, intent, course, closed):
-    """All worker phases of the villages low..high-1; applications are left in `intent` and `course`, by place.
+    """All worker phases of the villages low..high-1, and the count of jobs and enterprises for the markets.
+
+    Applications are left in `intent` and `course`, by place.
 
     shares float32[C, 3]; entrant_cells int64[8]; scene: sim.world.Scene; p: the parameters; scratch,
     sums: this thread's own; intent, course uint8[N]; closed int32[V].
@@ -69,6 +71,8 @@ def advance_villages(low, high, shares, entrant_cells, scene, p, scratch, sums, 
             mark_seekers(first, count, key, people, scene.month, p, scratch.words, scratch.mark)
             n = list_marked(scratch.mark, scratch.mark_words, count, scratch.chosen)
             seek(n, first, v, key, c, scene, p, scratch, intent)
+            count_jobs(first, count, people, scratch.mark, sums.filled[c], sums.posts[c])
+            count_firms(v, people, scene.firms, scene.month, sums.firm_jobs[c], sums.firm_number[c], sums.premises[c])
         begin = end
 
 
@@ -94,7 +98,7 @@ def live_a_month(v, c, shares, entrant_cells, scene, p, scratch, trigger, cell, 
         intent[first + j] = u8(0)
         course[first + j] = u8(0)
     fill_cells(first, count, people, cell)
-    live(first, count, key, people, month, life, capital, words, trigger, mark)
+    live(first, count, key, people, month, life, capital, words, gain, trigger, mark)
     n = list_marked(mark, scratch.mark_words, count, chosen)
     leave(first, people, cell, chosen, n, flows, ledger)
     enter(first, count, key, g.registered[v], shares, people, month, p, entrant_cells, flows, ledger)
@@ -185,18 +189,6 @@ def choose(n, begin, scene, p, scratch, intent, sums):
                 scene.levers, scene.month, p, table.rows[SKILLED_SHARE + m], scratch.trigger, intent, scratch.cell,
                 sums.flows[c],
             )  # fmt: skip
-
-
-@kernel
-def count_villages(low, high, scene, scratch, sums):
-    """Filled jobs, posts and enterprises by county for the villages low..high-1, this thread's own sums."""
-    g, people, firms, month = scene.geography, scene.people, scene.firms, scene.month
-    for v in range(low, high):
-        first = u64(g.start[v])
-        c = g.county[v]
-        count = u64(g.start[v + 1]) - first
-        count_jobs(first, count, people, scratch.mark, sums.filled[c], sums.posts[c])
-        count_firms(v, people, firms, month, sums.firm_jobs[c], sums.firm_number[c], sums.premises[c])
 
 
 @kernel

@@ -2,13 +2,25 @@
 
 import numpy as np
 
-from sim.arithmetic import ONE, ZERO, add_four, f32, i32, u32, u64, whole
+from sim.arithmetic import ONE, ZERO, add_eight, f32, i32, u32, u64, whole
 from sim.compilation import part, phase
-from sim.kernels.people import BASIC, IN, OWNER, POST, SKILLED, VACANT, fill_income, gather_support
+from sim.kernels.people import (
+    BASIC,
+    FARM,
+    IN,
+    OUT,
+    OWNER,
+    POST,
+    SEARCHING,
+    SKILLED,
+    VACANT,
+    fill_income,
+    gather_support,
+)
 from sim.outcomes import AGE_BAND_STARTS, FIXED_POINT, Stock
-from sim.rules.quality import composite, income_index, occupation_index, social_index
+from sim.rules.quality import composite, income_growth, income_index, occupation_index, social_index
 from sim.state import CLOSED, FOUNDED, GRADE_MASK, LONGEST, NEVER, NEWCOMER, SKILLED_BEFORE
-from sim.world import CHUNK, WORDS
+from sim.world import WORDS
 
 u8, u16, i64 = np.uint8, np.uint16, np.int64
 AGE_1, AGE_2, AGE_3 = (years * 12 for years in AGE_BAND_STARTS)
@@ -17,6 +29,7 @@ INCOME_BINS, BIN_YUAN = 256, 100
 RECENT = 24  # months within which a return still counts as recent for the peers
 # A place adds sixteen words to the sums of its cell, in four groups of four: sums of money alone, sums of 32 bits two
 # to a word, counts of 16 bits four to a word. A group is written by a loop that vectorises and added in one step.
+CHUNK = 128  # places whose words are made and added at a time: more would not fit into the first cache
 MOST_PACKED = 65_535  # places whose counts of 16 bits cannot overflow
 ALONE = ((0, Stock.INCOME), (1, Stock.SAVINGS), (2, Stock.DEBT), (14, Stock.LAND), (15, Stock.SERVICES))
 PAIRS = (
@@ -131,16 +144,20 @@ def four(a, b, c, d):
 
 @phase
 def fill_quality(first, begin, end, people, q, income, rows):
-    """Rows of the indices (rules Q1 to Q4) in 1/1024, 0 of those who are no returnees, and 1 where quality is good."""
+    """Rows of the indices (rules Q1 to Q5) in 1/1024, 0 of those who are no returnees, and 1 where quality is good."""
     incomes_before, statuses, traits, belongings = people.income_before, people.status, people.flags, people.belonging
     ties_home, returned_since = people.home_ties, people.months_since_return
+    for m in range(end - begin):  # each loop short enough that the processor overlaps its iterations
+        rows[R_INCOME + m] = income_growth(whole(income[begin + m]), f32(incomes_before[first + begin + m]))
+    for m in range(end - begin):
+        rows[R_INCOME + m] = income_index(rows[R_INCOME + m], q.income_reference)
     for m in range(end - begin):
         j = begin + m
         i = first + j
         s = i32(statuses[i])
         returnee = (s > i32(IN)) & (s < i32(VACANT)) & (returned_since[i] != u8(NEVER))
         fine = FINE if returnee else ZERO
-        one = income_index(whole(income[j]), f32(incomes_before[i]), q.income_reference)
+        one = rows[R_INCOME + m]
         step = occupation_index(rung(s), rung_before(traits[i]))
         social = social_index(belongings[i], ties_home[i])
         quality = composite(one, step, social, q.weight_income, q.weight_occupation, q.weight_social)
@@ -195,8 +212,10 @@ def pack_counts(first, begin, end, people, rows, words):
         since = i32(returned_since[i])
         returnee = home & (since != i32(NEVER))
         good = rows[R_GOOD + m] > ZERO
-        words[W_COUNTS + u64(4) * m + u64(0)] = four(s == i32(0), s == i32(1), s == i32(2), s == i32(3))
-        words[W_COUNTS + u64(4) * m + u64(1)] = four(s == i32(4), s == i32(5), s == i32(6), s == i32(7))
+        words[W_COUNTS + u64(4) * m + u64(0)] = four(s == i32(OUT), s == i32(IN), s == i32(FARM), s == i32(SEARCHING))
+        words[W_COUNTS + u64(4) * m + u64(1)] = four(
+            s == i32(BASIC), s == i32(SKILLED), s == i32(OWNER), s == i32(POST)
+        )
         words[W_COUNTS + u64(4) * m + u64(2)] = four(certified, certified & home, high, returnee)
         words[W_COUNTS + u64(4) * m + u64(3)] = four(
             good, returnee & (since == i32(12)), returnee & (since == i32(24)), returnee & (since == i32(36))
@@ -238,8 +257,9 @@ def add_to_cells(first, begin, end, people, cell, words, tally, histogram):
     for m in range(end - begin):
         j = begin + m
         n = i64(cell[j])
-        for group in range(u64(WORDS // 4)):
-            add_four(tally, n * i64(WORDS) + i64(4) * i64(group), words, group * u64(4 * CHUNK) + u64(4) * m)
+        at = u64(4) * m
+        add_eight(tally, n * i64(WORDS), words, W_MONEY + at, W_INDICES + at)
+        add_eight(tally, n * i64(WORDS) + i64(8), words, W_COUNTS + at, W_COHORT + at)
         income = max(words[W_MONEY + u64(4) * m + u64(0)], i64(0))
         present = i64(statuses[first + j] < u8(VACANT))
         histogram[min(u64(income) // u64(BIN_YUAN), u64(INCOME_BINS - 1))] += present

@@ -5,7 +5,7 @@ import numpy as np
 from sim.arithmetic import ONE, ZERO, f32, i32, u32, u64
 from sim.compilation import part, phase
 from sim.draws import Purpose, fill_words, moment_of, unit_of
-from sim.kernels.lists import eights
+from sim.kernels.lists import padded
 from sim.kernels.luck import fill_luck
 from sim.kernels.people import FARM, FIFTEENTH, IN, OUT, OWNER, SEARCHING, VACANT
 from sim.kernels.prospects import funds, idea, job_outlook, may_take_skilled_jobs, productivity, sigma_of
@@ -139,7 +139,7 @@ def mark_considering(first, count, village_key, people, month, p, words, trigger
 def decide(begin, count, scene, p, listed, table):
     """The best alternative of the listed begin..begin+count-1 (rules U1 to U20), in the row CHOICE.
 
-    count: a multiple of 8, at most CHUNK.
+    count: a multiple of LANES, at most CHUNK.
     """
     rows, numbers, bits, month = table.rows, table.numbers, table.bits, scene.month
     look_up(begin, count, scene, p, listed, table)
@@ -185,10 +185,10 @@ def weigh_home(count, p, rows, numbers):
     """Earning power, the family's pull, the cost of the way back, the attachment to home."""
     d, h, life = p.decision, p.human_capital, p.household
     pull_preschool, distance_out = life.pull_preschool, d.move_distance_out
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         power = earning_power(rows[SCHOOLING + m], rows[SKILL + m], h.power_per_schooling, h.power_per_skill)
         rows[POWER + m] = power * (ONE + h.certificate_premium * rows[GRADE + m])
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         child, flags, s = numbers[CHILD + m], numbers[FLAGS + m], numbers[STATUS + m]
         preschool = pull_preschool if child < i32(72) else ZERO
         elder, spouse = flagged(flags, ELDER), flagged(flags, SPOUSE)
@@ -212,7 +212,7 @@ def weigh_away(count, month, p, rows, numbers):
     """Values of working outside and inside the province."""
     d, h = p.decision, p.human_capital
     risk_out, risk_in, risk_laid_off = month.unemployment_out, month.unemployment_in, d.laid_off_unemployment
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         s, laid_off, far = numbers[STATUS + m], numbers[LAID_OFF + m] != i32(0), rows[AWAY_TIES + m]
         strength = rows[POWER + m] * age_factor(rows[YEARS + m], h.age_peak, h.age_half_width, h.age_floor)
         barrier = city_barrier(d.barrier_base, d.barrier_child, at_school(numbers[CHILD + m]), rows[PROTECTION + m])
@@ -236,7 +236,7 @@ def weigh_jobs_and_farm(count, month, p, rows, numbers):
     """Values of a job at home, of the farm and of searching at home; of the present activity at home."""
     d, money, premium, wage = p.decision, p.money, p.market.skilled_premium, month.wage_local
     open_gate, bar = p.mechanisms.certificate_gate == ZERO, p.human_capital.skilled_bar
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         health = f32((numbers[FLAGS + m] >> i32(HEALTH_SHIFT)) & i32(15)) * FIFTEENTH
         pay = farm_pay(
             money.farm_income, month.farm_index, rows[LAND + m], money.farm_land, money.farm_land_weight, health
@@ -244,7 +244,7 @@ def weigh_jobs_and_farm(count, month, p, rows, numbers):
         rows[PAY_FARM + m] = pay
         amenity, back = amenity_of(m, rows, d), rows[BACK + m]
         rows[VALUE_FARM + m] = home_utility(pay, m, amenity, back, rows[NEST + m] + rows[ERROR_FARM + m], rows, d)
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         amenity, back, nest = amenity_of(m, rows, d), rows[BACK + m], rows[NEST + m]
         may_take = may_take_skilled_jobs(rows[GRADE + m], rows[SKILL + m], open_gate, bar)
         chance, pay_job, share = job_outlook(
@@ -264,7 +264,7 @@ def weigh_jobs_and_farm(count, month, p, rows, numbers):
 def raise_funds(count, p, rows, numbers):
     """What each worker expects to put into an enterprise, and the chance that entry is possible."""
     e, d, gated = p.enterprise, p.decision, p.mechanisms.entry_gate > ZERO
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         need, ties = rows[ENTRY_CAPITAL + m], rows[HOME_TIES + m]
         certificate = ONE if rows[GRADE + m] > ZERO else ZERO
         own, kin, grant, chance, loan = funds(
@@ -283,7 +283,7 @@ def raise_funds(count, p, rows, numbers):
 def weigh_enterprise(count, p, rows, numbers):
     """Value of founding, if it is possible; value of the present activity of those at home."""
     e, d, sigma = p.enterprise, p.decision, sigma_of(p)
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         rent = ZERO if rows[RENT_FREE + m] > ZERO else rows[RENT + m]
         q = productivity(
             rows[SKILL + m], rows[EXPECTED + m], rows[HOME_TIES + m], rows[AWAY_TIES + m], rows[DEVELOPMENT + m],
@@ -292,7 +292,7 @@ def weigh_enterprise(count, p, rows, numbers):
         scale = e.profit_scale * rows[PROFIT_FACTOR + m]
         profit = monthly_profit(scale, q, ONE, rent, e.tax_rate, rows[TAX_CUT + m])
         rows[VALUE_ENTERPRISE + m] = profit * believed_survival(e.survival_prior, rows[AFTERCARE + m])
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         s, amenity, nest, entry = numbers[STATUS + m], amenity_of(m, rows, d), rows[NEST + m], rows[ENTRY + m]
         risk = risk_cost(d.risk_weight, rows[TOLERANCE + m])
         bias = nest + d.enterprise_intercept + rows[LIKES_ENTERPRISE + m] - risk + rows[ERROR_ENTERPRISE + m]
@@ -310,7 +310,7 @@ def weigh_enterprise(count, p, rows, numbers):
 @phase
 def choose_best(count, rows, numbers):
     """The alternative of the largest value; the present one where another is not better."""
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         s = numbers[STATUS + m]
         is_away = s <= i32(IN)
         out, inside, farm, search = (

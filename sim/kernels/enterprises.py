@@ -6,7 +6,7 @@ from sim.arithmetic import ONE, ZERO, exponential, f32, i32, u32, u64, whole
 from sim.compilation import phase
 from sim.draws import Purpose, draw_unit, moment_of
 from sim.kernels.eligibility import count_use, for_sector
-from sim.kernels.lists import eights
+from sim.kernels.lists import padded
 from sim.kernels.people import OWNER, SEARCHING
 from sim.kernels.prospects import productivity, sigma_of
 from sim.kernels.table import (
@@ -146,14 +146,14 @@ def work_out(count, month, p, table):
     rows, numbers, bits, e, money = table.rows, table.numbers, table.bits, p.enterprise, p.money
     sigma, loss_factor, moment = sigma_of(p), e.exit_loss_factor, moment_of(month.calendar, FIRM_EXIT)
     seed = month.seed
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         rows[PRODUCTIVITY + m] = productivity(
             rows[SKILL + m], rows[CAPITAL + m], rows[HOME_TIES + m], rows[AWAY_TIES + m], rows[DEVELOPMENT + m],
             rows[PRICE + m], rows[REMOTENESS + m], rows[LOGISTICS + m], e, sigma,
         )  # fmt: skip
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         rows[LUCK + m] = exponential(rows[LUCK + m])
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         scale, q, luck = e.profit_scale * rows[PROFIT_FACTOR + m], rows[PRODUCTIVITY + m], rows[LUCK + m]
         profit = monthly_profit(scale, q, luck, rows[RENT + m], e.tax_rate, rows[TAX_CUT + m])
         numbers[PROFIT + m] = i32(whole(profit))
@@ -162,9 +162,9 @@ def work_out(count, month, p, table):
             e.exit_base, e.exit_bump, age, e.exit_peak, q * luck, e.exit_elasticity, rows[AFTERCARE + m]
         )
         rows[HAZARD + m] = hazard * (loss_factor if profit < ZERO else ONE)
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         rows[DRAW + m] = draw_unit(seed, bits[KEY + m], bits[PLACE + m], moment, u32(0))
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         savings, debt = numbers[YUAN + m], numbers[DEBT + m]
         pay = max(numbers[PROFIT + m], -savings)
         cash = savings + pay

@@ -6,7 +6,7 @@ from sim.arithmetic import ONE, ZERO, clip, f32, u32, u64
 from sim.compilation import phase
 from sim.draws import Purpose, draw_four, draw_word, fill_words, moment_of, unit_of
 from sim.kernels.eligibility import eligible
-from sim.kernels.lists import eights, list_marked
+from sim.kernels.lists import fill_up, list_marked, padded
 from sim.kernels.people import VACANT
 from sim.outcomes import Flow
 from sim.policy import PersonChannel
@@ -33,7 +33,7 @@ def mark_contacts(first, count, village_key, people, month, p, words, mark):
 @phase
 def draw_for_chosen(words, chosen, n, seed, village_key, moment, subkey):
     """One word for each listed place: a loop of its own, because so it vectorises."""
-    for m in range(eights(n)):
+    for m in range(padded(n)):
         words[m] = draw_word(seed, village_key, u32(chosen[m]), moment, subkey)
 
 
@@ -48,7 +48,7 @@ def hear(k, scratch, n, month, village_key, levers, c, own_share, neighbour_shar
     draw_for_chosen(words, chosen, n, month.seed, village_key, moment_of(month.calendar, LEARN), levers.key[k])
     bit = u32(1) << u32(k)
     chance_official = levers.official[k] + official
-    for m in range(eights(n)):
+    for m in range(padded(n)):
         u = unit_of(words[m])
         knows, has_used = (known[m] & bit) != u32(0), (used[m] & bit) != u32(0)
         mouth = word_of_mouth(own_share, neighbour_share, c.own_village_weight, ties[m], c.word_strength)
@@ -64,23 +64,22 @@ def hear(k, scratch, n, month, village_key, levers, c, own_share, neighbour_shar
 @phase
 def list_listed(n, scratch):
     """List in `few` the marked among the n listed places; returns how many."""
-    for m in range(n, eights(n)):
+    for m in range(n, padded(n)):
         scratch.mark[m] = u8(0)
-    return list_marked(scratch.mark, scratch.mark_words, eights(n), scratch.few)
+    return list_marked(scratch.mark, scratch.mark_words, padded(n), scratch.few)
 
 
 @phase
 def look_up_contacts(first, people, scratch, n):
-    """Copy what the n listed places know and have used, and their home ties, side by side; repeat the last of them."""
+    """Copy what the n listed places know and have used, and their home ties, side by side."""
     knowledge, uses_made, ties_home = people.known, people.used, people.home_ties
     chosen, known, used, ties = scratch.chosen, scratch.known, scratch.used, scratch.visit
-    for m in range(n, eights(n)):
-        chosen[m] = chosen[n - u64(1)]
-    for m in range(eights(n)):
+    fill_up(chosen, n)
+    for m in range(padded(n)):
         known[m] = knowledge[first + u64(chosen[m])]
-    for m in range(eights(n)):
+    for m in range(padded(n)):
         used[m] = uses_made[first + u64(chosen[m])]
-    for m in range(eights(n)):
+    for m in range(padded(n)):
         ties[m] = ties_home[first + u64(chosen[m])]
 
 
@@ -108,7 +107,7 @@ def apply_for_courses(first, village, village_key, people, levers, month, p, scr
             continue
         draw_for_chosen(words, chosen, n, month.seed, village_key, moment_of(month.calendar, APPLY), levers.key[k])
         bit = u32(1) << u32(k)
-        for m in range(eights(n)):
+        for m in range(padded(n)):
             mark[m] = u8((unit_of(words[m]) < most) & ((known[m] & bit) != u32(0)))
         unwilling = h.unwilling_share * (ONE - clip(levers.effect[k, C_UPTAKE], ZERO, ONE))
         for f in range(list_listed(n, scratch)):

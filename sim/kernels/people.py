@@ -46,20 +46,27 @@ INTEREST_LEVER, AWAY_LEVER = i64(PersonChannel.INTEREST_CUT), i64(PersonChannel.
 
 
 @phase
-def live(first, count, village_key, people, month, life, capital, words, trigger, mark):
-    """Age everybody by a month; note who falls ill, has a parent or a child in a new need; mark who leaves."""
+def live(first, count, village_key, people, month, life, capital, words, hazard, trigger, mark):
+    """Age everybody by a month; note who falls ill, has a parent or a child in a new need; mark who leaves.
+
+    hazard: scratch for the hazard to leave, float32; its loop stands alone so that the processor overlaps iterations.
+    """
     statuses, ages, traits, child_ages = people.status, people.age, people.flags, people.child_age
+    for j in range(count):
+        age = i32(ages[first + j]) + i32(statuses[first + j] < u8(VACANT))
+        ages[first + j] = i16(age)
+        hazard[j] = leaving_hazard(life.leave_base, life.leave_growth, f32(age) * TWELFTH, life.leave_onset)
     fill_words(words, count, month.seed, village_key, moment_of(month.calendar, LIFE))
     for j in range(count):
         i = first + j
         present = statuses[i] < u8(VACANT)
-        age = i32(ages[i]) + (i32(1) if present else i32(0))
+        age = i32(ages[i])
         years = f32(age) * TWELFTH
         flags = i32(traits[i])
         child = i32(child_ages[i])
         has_elder = (flags & i32(ELDER)) > i32(0)
         u = unit_of(words[j])
-        leave = leaving_hazard(life.leave_base, life.leave_growth, years, life.leave_onset)
+        leave = hazard[j]
         ill = leave + event_hazard(life.ill_base, years, life.ill_onset, life.ill_slope)
         begin = event_hazard(life.elder_base, years, life.elder_onset, life.elder_slope)
         elder = ill + (life.elder_end if has_elder else begin)
@@ -79,7 +86,6 @@ def live(first, count, village_key, people, month, life, capital, words, trigger
         older = i32(0) if born else older
         starts_school = present & (older == i32(SCHOOL_START))
         family = falls_ill | (turns & (not has_elder)) | starts_school
-        ages[i] = i16(age)
         traits[i] = u16(flags)
         child_ages[i] = u8(older)
         mark[j] = u8(leaves)
@@ -300,12 +306,15 @@ def fill_income(
     ages, traits, sectors = people.age, people.flags, people.sector
     wage_out, living_out, wage_in, living_in = month.wage_out, month.living_out, month.wage_in, month.living_in
     wage_local, farm_index, closure = month.wage_local, month.farm_index, month.closure
+    for j in range(count):  # earning power alone, so that the processor overlaps iterations
+        i = first + j
+        grade = f32(i32(qualifications[i]) & i32(GRADE_MASK))
+        power = earning_power(f32(schoolings[i]), skills[i], h.power_per_schooling, h.power_per_skill)
+        income[j] = power * (ONE + h.certificate_premium * grade)
     for j in range(count):
         i = first + j
         s = i32(statuses[i])
-        grade = f32(i32(qualifications[i]) & i32(GRADE_MASK))
-        power = earning_power(f32(schoolings[i]), skills[i], h.power_per_schooling, h.power_per_skill)
-        power = power * (ONE + h.certificate_premium * grade)
+        power = income[j]
         old = age_factor(f32(ages[i]) * TWELFTH, h.age_peak, h.age_half_width, h.age_floor)
         laid_off = (trigger[j] & laid_off_mask) != u8(0)
         working = ZERO if laid_off else ONE - closure

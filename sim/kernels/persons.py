@@ -7,7 +7,7 @@ from sim.compilation import kernel
 from sim.rules.decision import farm_pay, local_pay
 from sim.rules.enterprise import credit_chance, kin_credit
 from sim.rules.human_capital import earning_power
-from sim.rules.quality import composite, income_index, occupation_index, social_index
+from sim.rules.quality import composite, income_growth, income_index, occupation_index, social_index
 from sim.state import DEFAULTED, GRADE_MASK, HEALTH_MASK, HEALTH_SHIFT, SKILLED_BEFORE, Status
 
 u8, u16 = np.uint8, np.uint16
@@ -19,7 +19,7 @@ RUNG = np.array([0, 0, 0, 0, 1, 2, 3, 1, 0], np.float32)
 
 @kernel
 def fill_quality_of_return(who, land, wage_factor, profit, people, wage_local, farm_index, p, quality):
-    """Composite quality of workers at home as returnees (rules Q1 to Q4), float32[n]; equals the census.
+    """Composite quality of workers at home as returnees (rules Q1 to Q5), float32[n]; equals the census.
 
     who int64[n]; land (mu), wage_factor float32[n]; profit float32[n], yuan of an owner's last month; wage_local,
     farm_index: the month's series; p: the parameters; quality float32[n] (output).
@@ -44,7 +44,7 @@ def fill_quality_of_return(who, land, wage_factor, profit, people, wage_local, f
         elif s == i32(OWNER):
             income = profit[n]
         before = f32(2) if (flags & u16(SKILLED_BEFORE)) != u16(0) else ONE
-        earned = income_index(whole(income), f32(people.income_before[i]), q.income_reference)
+        earned = income_index(income_growth(whole(income), f32(people.income_before[i])), q.income_reference)
         rise = occupation_index(RUNG[s], before)
         social = social_index(people.belonging[i], people.home_ties[i])
         quality[n] = composite(earned, rise, social, q.weight_income, q.weight_occupation, q.weight_social)

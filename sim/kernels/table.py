@@ -2,14 +2,14 @@
 
 Few workers of a village weigh a move in a month or run an enterprise, so those of a batch of villages are listed, and
 looked at in chunks. `rows` float32, `numbers` int32 and `bits` uint32 hold rows of CHUNK entries; the name of a row is
-where it begins. A chunk has a multiple of 8 entries: the last worker is repeated.
+where it begins. A chunk has a multiple of LANES entries: the last worker is repeated.
 """
 
 import numpy as np
 
 from sim.arithmetic import HALF, ZERO, f32, i32, u32, u64
 from sim.compilation import phase
-from sim.kernels.lists import eights
+from sim.kernels.lists import padded
 from sim.kernels.people import TWELFTH
 from sim.policy import PersonChannel
 from sim.state import GRADE_MASK
@@ -103,14 +103,14 @@ def look_up_sector(begin, count, scene, p, listed, table):
     """The sector each worker would found in, and its rows; of development x price x profit x taste it has the most."""
     month, county, development = scene.month, scene.geography.county, scene.counties.development
     rows, numbers, rent = table.rows, table.numbers, p.enterprise.rent
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         rows[SCORE + m] = ZERO
         numbers[SECTOR + m] = i32(0)
     for s in range(u64(development.shape[1])):
         price, profit, taste = month.price[s], month.sector_profit[s], TASTES + s * ROW
         for m in range(u64(count)):
             rows[DEVELOPMENT + m] = development[u64(county[u64(listed.village[begin + m])]), s]
-        for m in range(eights(count)):
+        for m in range(padded(count)):
             score = rows[DEVELOPMENT + m] * price * profit * (HALF + rows[taste + m])
             better = score > rows[SCORE + m]
             numbers[SECTOR + m] = i32(s) if better else numbers[SECTOR + m]
@@ -138,7 +138,7 @@ def add_levers(begin, count, channel, row, held, by_sector, levers, listed, tabl
     held: the row of bits; by_sector: only instruments that serve the worker's sector.
     """
     rows, bits = table.rows, table.bits
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         rows[row + m] = ZERO
     if levers.acts[channel] == u32(0):
         return
@@ -146,7 +146,7 @@ def add_levers(begin, count, channel, row, held, by_sector, levers, listed, tabl
         effect = levers.effect[k, channel]
         if effect != ZERO:
             find_fits(begin, count, k, held, by_sector, levers, listed, table)
-            for m in range(eights(count)):
+            for m in range(padded(count)):
                 rows[row + m] += effect if bits[FITS + m] != u32(0) else ZERO
 
 
@@ -161,7 +161,7 @@ def find_fits(begin, count, k, held, by_sector, levers, listed, table):
     sexes, households, statuses = i32(levers.sexes[k]), i32(levers.households[k]), i32(levers.statuses[k])
     age_from, age_below = levers.age_from[k], levers.age_below[k]
     skill_from, skill_below = levers.skill_from[k], levers.skill_below[k]
-    for m in range(eights(count)):
+    for m in range(padded(count)):
         flags, age, skill = numbers[FLAGS + m], numbers[AGE + m], rows[SKILL + m]
         sex = (sexes >> (flags & i32(1))) & i32(1)
         household = (households >> ((flags >> i32(1)) & i32(3))) & i32(1)
@@ -172,8 +172,8 @@ def find_fits(begin, count, k, held, by_sector, levers, listed, table):
 
 @phase
 def repeat_last(n, listed):
-    """Repeat the last of n listed workers up to a multiple of 8; returns that number."""
-    last, end = u64(n - 1), eights(n)
+    """Repeat the last of n listed workers up to a multiple of LANES; returns that number."""
+    last, end = u64(n - 1), padded(n)
     for m in range(u64(n), end):
         listed.who[m], listed.village[m], listed.trigger[m] = listed.who[last], listed.village[last], u8(0)
         listed.income[m], listed.peers[m], listed.owners[m] = ZERO, ZERO, ZERO

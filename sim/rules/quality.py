@@ -9,13 +9,22 @@ f32 = np.float32
 
 
 @rule
-def income_index(now, before, reference):
-    """Income growth against the income before the return, 0..1.  [Q1]
+def income_growth(now, before):
+    """Growth of income since before the return, log points.  [Q5]
 
-    logistic(ln(max(now, 1) / max(before, 1)) / reference). now, before: yuan a month; reference: log points.
-    Source: Li 2025 (income growth); form assumption. income_index(3000, 3000, 0.5) = 0.5.
+    ln(max(now, 1) / max(before, 1)). now, before: yuan a month. Source: Li 2025 (income growth).
+    income_growth(3000, 3000) = 0.
     """
-    return logistic(logarithm(max(now, ONE) / max(before, ONE)) / reference)
+    return logarithm(max(now, ONE) / max(before, ONE))
+
+
+@rule
+def income_index(growth, reference):
+    """Income growth against the income before the return, 0..1: one half is no change.  [Q1]
+
+    logistic(growth / reference). growth, reference: log points. Source: form assumption. income_index(0, 0.5) = 0.5.
+    """
+    return logistic(growth / reference)
 
 
 @rule
