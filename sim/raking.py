@@ -36,12 +36,13 @@ def settle_at_start(world: World, spun_up: State) -> tuple[World, State]:
     return world, replace(spun_up, counties=settled)
 
 
-def known_stocks(scenario: Scenario, county: int) -> tuple[InitialStocks, float]:
-    """The stocks that a county is raked to, and the registered workers they are of: its own, or the place's."""
-    own = scenario.counties[county]
-    if own.initial is not None:
-        return own.initial, float(own.workers)
-    return scenario.initial, float(sum(one.workers for one in scenario.counties))
+def known_stocks(scenario: Scenario) -> list[tuple[InitialStocks, float]]:
+    """The stocks that each county is raked to, and the registered workers they are of: its own, or the place's."""
+    workers = float(sum(one.workers for one in scenario.counties))
+    return [
+        (scenario.initial, workers) if one.initial is None else (one.initial, float(one.workers))
+        for one in scenario.counties
+    ]
 
 
 def rake_statuses(world: World, people: People, workers: np.ndarray) -> None:
@@ -55,10 +56,11 @@ def rake_statuses(world: World, people: People, workers: np.ndarray) -> None:
     who = workers[status != Status.OWNER]
     _, _, priority = place_of(world, who, Purpose.RAKE)
     group = GROUP_OF_STATUS[people.status[who]]
+    stocks = known_stocks(world.scenario)
     for c, begin, end in _by_county(world, who):
         owners = int(np.searchsorted(owner_county, c, "right") - np.searchsorted(owner_county, c))
         held = end - begin
-        initial, total = known_stocks(world.scenario, c)
+        initial, total = stocks[c]
         known = np.array([initial.out_province, initial.in_province, 0.0, initial.posts]) / total * (held + owners)
         known[2] = initial.in_county / total * (held + owners) - known[3] - owners
         wanted = np.maximum(np.rint(known), 0).astype(np.int64)
@@ -120,8 +122,9 @@ def rake_certificates(world: World, people: People, who: np.ndarray) -> None:
     _, _, priority = place_of(world, who, Purpose.BORN_CERTIFICATE)
     certified = (people.qualification[who] & GRADE_MASK) > 0
     may_lose = certified & (people.status[who] != Status.WAGE_SKILLED)
+    stocks = known_stocks(world.scenario)
     for c, begin, end in _by_county(world, who):
-        initial, total = known_stocks(world.scenario, c)
+        initial, total = stocks[c]
         here = slice(begin, end)
         missing: int = round(initial.skilled_workers / total * (end - begin)) - int(certified[here].sum())
         if missing == 0:

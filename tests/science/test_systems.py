@@ -1,5 +1,6 @@
 """Systems of the sources at work: what each does, and that it is gone when the system is off (docs/systems.md)."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -172,7 +173,9 @@ def profit_gained(worlds: Any, logistics: float, hours: float) -> float:
     for name, share in (("without", 0), ("with", logistics)):
         online = f"- {{id: online, kind: ecommerce, name: {{en: E, zh: 电}}, channels: {{logistics: {share}, "
         run = worlds.begun(EAGER, STILL, f"{name}_{int(10 * logistics)}_tenths", online + "development: 0}}")
-        run.world.geography.remoteness[:] = hours
+        geography = run.world.geography
+        geography = geography._replace(remoteness=np.full_like(geography.remoteness, hours))
+        run.world = replace(run.world, geography=geography)
         run.advance(1)
         profits.append(float(run.state.firms.profit.mean()))
     return profits[1] / profits[0]
