@@ -7,12 +7,10 @@ the scalar rule equal to the last bit, on every processor.
 """
 
 import functools
-import gc
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -97,18 +95,6 @@ def _kept(function: Callable[..., Any], **settings: Any) -> Any:
     return compiled
 
 
-@contextmanager
-def _collecting_later() -> Iterator[None]:
-    """Without garbage collection: it takes a sixth of the time of compiling, whose objects are nearly all in use."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 class Inner:
     """What only kernels call: shown to numba when a kernel that calls it is compiled, and not where all are kept."""
 
@@ -169,11 +155,7 @@ class Kernel:
 
     def __call__(self, *arguments: Any) -> Any:
         """Run it; what it writes is in the arrays it was given."""
-        given = [one.handle if isinstance(one, Packed) else one for one in arguments]
-        if self.compiled.overloads:
-            return self.compiled(*given)
-        with _collecting_later():
-            return self.compiled(*given)
+        return self.compiled(*[one.handle if isinstance(one, Packed) else one for one in arguments])
 
 
 def kernel(function: Callable[..., Any]) -> Any:
