@@ -56,6 +56,8 @@ def _use_widest_vectors() -> None:
 _prepare_environment()
 
 import numba  # noqa: E402  (the environment must be ready first)
+from numba.core.caching import CompileResultCacheImpl, FunctionCache  # noqa: E402
+from numba.core.runtime import rtsys  # noqa: E402
 
 import sim.pack_types  # noqa: E402, F401  (tells numba what packs are)
 from sim.packs import Packed  # noqa: E402
@@ -66,16 +68,58 @@ SETTINGS = {"fastmath": False, "error_model": "numpy"}
 INTERNAL = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
 
 
-class Rule:
+class Reduced(CompileResultCacheImpl):  # type: ignore[misc]
+    """What is kept of a compiled function: not the global names of all that it calls, which only `raise` needs."""
+
+    def reduce(self, cres: Any) -> Any:
+        """As numba has it, but for the last item."""
+        return (*super().reduce(cres)[:-1], [])
+
+
+class Kept(FunctionCache):  # type: ignore[misc]
+    """numba's cache, which loads machine code without first loading all that numba can compile: half a second."""
+
+    _impl_class = Reduced
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The compiled function for these types, or None; who then compiles loads the rest."""
+        rtsys.initialize(target_context)  # what machine code may call
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
+
+
+def _kept(function: Callable[..., Any], **settings: Any) -> Any:
+    """Compile for Python when first called, and keep the machine code on disk."""
+    compiled = numba.njit(no_cfunc_wrapper=True, **settings, **SETTINGS)(function)
+    compiled._cache = Kept(function)
+    return compiled
+
+
+class Inner:
+    """What only kernels call: shown to numba when a kernel that calls it is compiled, and not where all are kept."""
+
+    def __init__(self, function: Callable[..., Any], **settings: Any) -> None:
+        functools.update_wrapper(self, function)  # type: ignore[arg-type]
+        self.py_func = function
+        self._settings = INTERNAL | SETTINGS | settings
+
+    @functools.cached_property
+    def inner(self) -> Any:
+        """For kernels."""
+        return numba.njit(**self._settings)(self.py_func)
+
+    @property
+    def _numba_type_(self) -> Any:
+        return self.inner._numba_type_  # what a kernel sees
+
+
+class Rule(Inner):
     """A scalar equation for kernels, and for Python: compiled once for each, when first called from there."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        functools.update_wrapper(self, function)
-        self.py_func = function
-        # inlined, or LLVM would leave the generator of a loop over draws a call, and not vectorise the loop
-        self.inner = numba.njit(forceinline=True, **INTERNAL, **SETTINGS)(function)
-        self.outer = numba.njit(cache=True, no_cfunc_wrapper=True, **SETTINGS)(function)
-        self._numba_type_ = self.inner._numba_type_  # what a kernel sees
+    @functools.cached_property
+    def outer(self) -> Any:
+        """For Python."""
+        return _kept(self.py_func)
 
     def __call__(self, *arguments: Any) -> Any:
         """The equation's value, as in a kernel."""
@@ -89,7 +133,8 @@ class Rule:
 
 def rule(function: Callable[..., Any]) -> Any:
     """Compile a scalar equation: float32 in, one float32 out, no branches for division by zero."""
-    return Rule(function)
+    # inlined, or LLVM would leave the generator of a loop over draws a call, and not vectorise the loop
+    return Rule(function, forceinline=True)
 
 
 class Kernel:
@@ -100,8 +145,13 @@ class Kernel:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         functools.update_wrapper(self, function)
-        self.compiled = numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True, **SETTINGS)(function)
+        self.compiled = _kept(function, nogil=True)
         self._numba_type_ = self.compiled._numba_type_
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether its machine code lies on disk, for some types."""
+        return Path(self.compiled._cache._cache_file._index_path).exists()
 
     def __call__(self, *arguments: Any) -> Any:
         """Run it; what it writes is in the arrays it was given."""
@@ -115,9 +165,9 @@ def kernel(function: Callable[..., Any]) -> Any:
 
 def part(function: Callable[..., Any]) -> Any:
     """Compile what several loops work out from numbers alone: inlined like a rule, so that they vectorise."""
-    return numba.njit(forceinline=True, **INTERNAL, **SETTINGS)(function)
+    return Inner(function, forceinline=True)
 
 
 def phase(function: Callable[..., Any]) -> Any:
     """Compile a part of a kernel: a loop over a village, or what is done to one worker."""
-    return numba.njit(**INTERNAL, **SETTINGS)(function)
+    return Inner(function)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sim import checkpoint
 from sim.agents import ReadableEngine
+from sim.ahead import compiling_ahead
 from sim.draws import stream_seed
 from sim.fast import FastEngine
 from sim.month import run_month
@@ -21,6 +22,7 @@ from sim.state import State, bytes_of, copy_state
 
 Progress = Callable[[int, int], None]
 ENGINES = {"kernel": FastEngine, "agents": ReadableEngine}
+PLACES_A_THREAD = 1 << 15  # below it a second thread costs more than it brings
 WORLDS_KEPT = 2
 LARGEST_KEPT = 1 << 30  # bytes of a state that is kept for the next run; a larger one is never in memory twice
 
@@ -30,6 +32,11 @@ _worlds: OrderedDict[tuple[str, str], tuple[World, State]] = OrderedDict()
 def usable_threads() -> int:
     """Processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def suitable_threads(world: World) -> int:
+    """Threads for a world of this size: every processor, but one for a small world."""
+    return max(1, min(usable_threads(), int(world.geography.start[-1]) // PLACES_A_THREAD))
 
 
 def start_world(
@@ -45,7 +52,9 @@ def start_world(
     if found is None:
         # packages take no part in the spin-up, whenever they start: one spin-up serves them all
         programmes = tuple(one for one in scenario.instruments if one.is_programme)
-        found = _spin_up(build_world(replace(scenario, instruments=programmes, adaptive=())), engine, threads, progress)
+        spun_up = replace(scenario, instruments=programmes, adaptive=())
+        with compiling_ahead(spun_up, usable_threads() if engine == "kernel" else 1):
+            found = _spin_up(build_world(spun_up), engine, threads, progress)
     kept, state = found
     world = replace(kept, scenario=scenario, levers=LeverBook(scenario, kept.villages))
     if bytes_of(state) > LARGEST_KEPT:
@@ -59,7 +68,7 @@ def start_world(
 
 def _spin_up(world: World, engine: str, threads: int | None, progress: Progress | None) -> tuple[World, State]:
     """Run the months before the start on the population's own luck, then rake to the known stocks."""
-    threads, months = threads or usable_threads(), world.scenario.spin_up
+    threads, months = threads or suitable_threads(world), world.scenario.spin_up
     state = first_state(world, threads)
     seed = stream_seed(world.scenario.population_seed, "population")
     runner = ENGINES[engine](world, threads)
@@ -125,7 +134,7 @@ class Run:
         recorded: numbers of months done whose outcomes are kept; None keeps every month's. What happens does not
         depend on it, but a month whose population is not counted costs less; costs are kept of every month.
         """
-        runner = ENGINES[self.engine](self.world, threads or usable_threads())
+        runner = ENGINES[self.engine](self.world, threads or suitable_threads(self.world))
         population = stream_seed(self.scenario.population_seed, "population")
         luck = stream_seed(self.seed, "luck")
         try:
@@ -155,8 +164,9 @@ def simulate(
     """Run a scenario with one seed.
 
     months: how many from the scenario's start (None: its own `months`). engine: "kernel" or "agents", equal bit
-    for bit. threads: None uses every processor; the result does not depend on it. progress(done, total) is called
-    after every month. Raises ValueError for an unknown engine or a number of months outside 0..scenario.months.
+    for bit. threads: None uses every processor, or one for few workers; the result does not depend on it.
+    progress(done, total) is called after every month. Raises ValueError for an unknown engine or a number of months
+    outside 0..scenario.months.
     """
     if engine not in ENGINES:
         raise ValueError(f"engine: expected one of {', '.join(ENGINES)} (got {engine!r})")

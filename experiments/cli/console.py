@@ -18,7 +18,7 @@ STEADY = 10.0  # seconds between lines about the runs of an experiment, after th
 NARROWEST, WIDEST = 110, 200  # columns of tables: on a terminal at least, elsewhere at most
 
 One = TypeVar("One")
-COMPILING = "compiling the model for this machine, once; this takes one to two minutes ..."
+COMPILING = "compiling the model for this machine, once; this takes about a minute ..."
 
 
 def say(message: str) -> None:

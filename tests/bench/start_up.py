@@ -24,13 +24,14 @@ def measure() -> list[Row]:
     """Seconds from the command to its end."""
     with TemporaryDirectory() as folder:
         environment = {**os.environ, "NUMBA_CACHE_DIR": folder, "XDG_CACHE_HOME": folder, "PYTHONPATH": str(ROOT)}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
 
         def seconds(command: tuple[str, ...]) -> float:
             return seconds_of(
                 lambda: subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True)
             )
 
-        say("  the first run, which compiles (one to two minutes)")
+        say("  the first run, which compiles (about a minute)")
         first = [seconds(SMALL)]
         found = interleaved(
             {name: lambda command=command: seconds(command) for name, command in ITEMS.items()}, REPETITIONS

@@ -1,12 +1,20 @@
 """Compiled code is kept safely: many processes at once, packages nobody may write to, rules that change."""
 
+import io
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+
+from sim import ahead
+from sim.kernels import advance
+from sim.simulation import start_world
 
 ROOT = Path(__file__).parents[2]
 PROBE = """
@@ -97,3 +105,64 @@ def test_a_rule_that_changed_is_compiled_anew_wherever_it_is_called(copy: Path, 
     assert text.count("return min(max(x, low), high)") == 1
     rules.write_text(text.replace("return min(max(x, low), high)", "return max(x, low)"))
     assert result(start(copy, tmp_path / "cache")) == (10.0, 0)
+
+
+class Cold:
+    """A kernel of which nothing is kept."""
+
+    is_kept = False
+
+
+@pytest.fixture
+def cold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nothing is compiled, and the cache is this folder."""
+    monkeypatch.setattr(advance, "advance_villages", Cold())
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_the_second_process_gets_the_scenario_and_is_gone_at_the_end(
+    worlds: Any, cold: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, plain = [], subprocess.Popen
+
+    def begin(*command: Any, **how: Any) -> Any:
+        begun.append(plain([sys.executable, "-c", "import sys, time; sys.stdin.read(); time.sleep(600)"], stdin=-1))
+        return begun[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", begin)
+    with ahead.compiling_ahead(worlds.scenario(), processors=2), ahead.compiling_ahead(worlds.scenario(), processors=2):
+        assert len(begun) == 1 and begun[0].poll() is None
+        assert listed(cold) != {}
+    assert begun[0].poll() is not None
+    assert listed(cold) == {}
+
+
+@pytest.mark.parametrize("program", ["/no/such/program", shutil.which("false") or "false"])
+def test_without_a_second_process_all_goes_on(
+    worlds: Any, cold: Path, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    monkeypatch.setattr(sys, "executable", program)
+    with ahead.compiling_ahead(worlds.scenario(), processors=2):
+        pass
+    assert listed(cold) == {}
+
+
+def test_one_processor_or_a_cache_that_is_filled_needs_no_second_process(
+    worlds: Any, cold: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ahead.compiling_ahead(worlds.scenario(), processors=1):
+        assert not cold.exists()
+    monkeypatch.setattr(advance, "advance_villages", SimpleNamespace(is_kept=True))
+    with ahead.compiling_ahead(worlds.scenario(), processors=2):
+        assert not cold.exists()
+
+
+def test_the_second_process_lives_through_its_months(worlds: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_world(worlds.scenario(), threads=1)  # compiles what is not yet kept
+    assert advance.advance_villages.is_kept
+    monkeypatch.setattr(advance, "advance_villages", advance.advance_villages)  # which main() replaces
+    given = io.BytesIO(pickle.dumps(ahead.small(worlds.scenario())))
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=given))
+    ahead.main()
+    assert given.read() == b""

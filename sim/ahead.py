@@ -1,0 +1,103 @@
+"""The first run on a machine: a second process compiles what will be needed later.
+
+Nearly two thirds of compiling are `advance_villages`, which the first month begins with. Meanwhile a process of its
+own lives two months of a small world without it, and so leaves all other kernels in the cache, where this process
+finds them. Nothing waits for it: what it has not done, or if it fails, this process compiles itself.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.draws import stream_seed
+from sim.fast import FastEngine
+from sim.kernels import advance
+from sim.month import run_month
+from sim.population import build_world, first_state
+from sim.scenario import Scenario
+from sim.state import Status
+from sim.world import INTENT_BASIC, INTENT_ENTERPRISE, INTENT_POST, INTENT_SKILLED
+
+WORKERS, MONTHS = 2000, 2  # of the small world
+
+
+@contextmanager
+def compiling_ahead(scenario: Scenario, processors: int) -> Iterator[None]:
+    """Have a second process compile, as long as the block lasts, if nothing is compiled and there is a processor."""
+    mark = Path(os.environ["NUMBA_CACHE_DIR"]).absolute() / "compiling"
+    if processors < 2 or advance.advance_villages.is_kept or not _taken(mark):
+        yield
+        return
+    process = _begun(small(scenario), mark.parent)
+    try:
+        yield
+    finally:
+        if process is not None:
+            process.terminate()
+            process.wait()
+        with suppress(OSError):
+            mark.unlink()
+
+
+def small(scenario: Scenario) -> Scenario:
+    """The place with few workers; kernels are compiled for the same types."""
+    workers = sum(county.workers for county in scenario.counties)
+    return replace(scenario, scale=max(scenario.scale, workers // WORKERS), people=None, resolved={})
+
+
+def _taken(mark: Path) -> bool:
+    """Whether we were the first to leave the mark: one such process is enough for all that start at once."""
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch(exist_ok=False)
+    except OSError:
+        return False
+    return True
+
+
+def _begun(scenario: Scenario, cache: Path) -> "subprocess.Popen[bytes] | None":
+    """The second process, which has read the scenario; None where there can be none."""
+    command = [sys.executable, "-c", "from sim.ahead import main; main()"]
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
+    here = Path(__file__).parents[1]  # where `sim` is found
+    process = None
+    try:
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=here,
+            env=environment,
+        )  # fmt: skip
+        assert process.stdin is not None
+        with process.stdin as pipe:
+            pickle.dump(scenario, pipe)
+    except (OSError, ValueError):  # no processes here, or it ended at once
+        pass
+    return process
+
+
+class _Idle(FastEngine):
+    """The engine without the worker phases: some apply for everything, so that the markets have work."""
+
+    def advance(self, world: Any, state: Any, levers: Any, month: Any) -> Any:
+        """Nothing happens to the workers, but some apply."""
+        kinds = np.array([INTENT_BASIC, INTENT_SKILLED, INTENT_POST, INTENT_ENTERPRISE], np.uint8)
+        self.intent[:] = np.where(state.people.status == Status.VACANT, 0, np.resize(kinds, len(self.intent)))
+        return super().advance(world, state, levers, month)
+
+
+def main() -> None:
+    """Compile all but `advance_villages`, for the scenario on standard input."""
+    scenario = pickle.load(sys.stdin.buffer)
+    advance.advance_villages = lambda *_: None
+    world = build_world(scenario)
+    state, seed = first_state(world), stream_seed(scenario.population_seed, "population")
+    runner = _Idle(world, 1)
+    for _ in range(MONTHS):
+        run_month(world, state, runner, seed, seed)
