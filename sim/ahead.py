@@ -9,6 +9,7 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -27,6 +28,7 @@ from sim.state import Status
 from sim.world import INTENT_BASIC, INTENT_ENTERPRISE, INTENT_POST, INTENT_SKILLED
 
 WORKERS, MONTHS = 2000, 2  # of the small world
+FORGOTTEN = 900  # seconds after which nobody compiles any more
 
 
 @contextmanager
@@ -57,6 +59,8 @@ def _taken(mark: Path) -> bool:
     """Whether we were the first to leave the mark: one such process is enough for all that start at once."""
     try:
         mark.parent.mkdir(parents=True, exist_ok=True)
+        if mark.exists() and time.time() - mark.stat().st_mtime > FORGOTTEN:  # by a process that was killed
+            mark.unlink()
         mark.touch(exist_ok=False)
     except OSError:
         return False

@@ -6,6 +6,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -146,6 +147,22 @@ def test_without_a_second_process_all_goes_on(
     with ahead.compiling_ahead(worlds.scenario(), processors=2):
         pass
     assert listed(cold) == {}
+
+
+def test_the_mark_of_a_process_that_was_killed_is_forgotten_in_time(
+    worlds: Any, cold: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = []
+    monkeypatch.setattr(ahead, "_begun", lambda scenario, cache: begun.append(cache))
+    cold.mkdir()
+    mark = cold / "compiling"
+    for age, made in ((ahead.FORGOTTEN - 60, 0), (ahead.FORGOTTEN + 60, 1)):
+        mark.touch()
+        os.utime(mark, (time.time() - age,) * 2)
+        with ahead.compiling_ahead(worlds.scenario(), processors=2):
+            assert mark.exists()
+        assert len(begun) == made
+    assert not mark.exists()
 
 
 def test_one_processor_or_a_cache_that_is_filled_needs_no_second_process(
