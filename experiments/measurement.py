@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sim.policy import instruments_at
 from sim.scenario import Scenario
 
 
@@ -140,7 +141,7 @@ def _places(scenario: Scenario, channel: str, month: int) -> float:
     """Places that programmes offer through a channel in a month of the run."""
     return sum(
         one.dose * one.channels.get(channel, 0.0)
-        for one in scenario.instruments
+        for one in instruments_at(scenario, month)
         if one.is_programme and one.start <= month and (one.end is None or month < one.end)
     )
 

@@ -162,13 +162,14 @@ def _series(place: Place, spot: Spot) -> dict[str, dict[str, Any]]:
     """Every series as plain data (with "entrants"), checked over all months of spin-up and run."""
     from sim.scenario import SERIES
 
+    stated = {**series.UNSTATED, **place.series}
     for name in place.series:
         if name not in SERIES:
             spot.wrong(f'unknown series "{name}"{suggestion(name, SERIES)}', "series", name)
     for name, unit in SERIES.items():
-        if name not in place.series:
+        if name not in stated:
             spot.wrong(f"missing; expected a series ({unit})", "series", name)
-    known = {name: (one, spot.at("series", name)) for name, one in place.series.items() if name in SERIES}
+    known = {name: (one, spot.at("series", name)) for name, one in stated.items() if name in SERIES}
     known["entrants"] = (place.demography.entrants, spot.at("demography", "entrants"))
     first, count = month_number(place.start) - place.spin_up, place.spin_up + place.months
     declared = {}

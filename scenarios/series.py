@@ -24,8 +24,10 @@ LIMITS = {  # lowest and highest plausible value
     "layoff_in": (0.0, 1.0),
     "closure": (0.0, 1.0),
     "farm_index": (0.01, 1000.0),
+    "local_demand": (0.01, 1000.0),
     "entrants": (0.0, 1.0),
 }
+UNSTATED = {"local_demand": Series(otherwise=1.0)}  # what a place need not state
 
 
 class Gap(ValueError):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.adaptive import observe, review
-from sim.arithmetic import f32
+from sim.arithmetic import ONE, f32
 from sim.chains import development_of_chains, jobs_of_chains
 from sim.delivery import monthly_capacity, pass_offices, refer
 from sim.kernels import counties as markets
@@ -19,6 +19,7 @@ from sim.phases import Book, Counts, MonthResult
 from sim.policy import AreaLevers
 from sim.population import World
 from sim.rules import market as rules
+from sim.scenario import Scenario
 from sim.state import FOUNDED, NEWCOMER, Firms, State, empty_firms
 from sim.world import (
     INTENT_BASIC,
@@ -41,7 +42,9 @@ def levers_of_month(
     scenario, index = world.scenario, state.month
     run_month = index - scenario.spin_up
     levers, area = world.levers.at(run_month, state.budget)
-    series: dict[str, Any] = {name: f32(values[index]) for name, values in scenario.series.items()}
+    series: dict[str, Any] = {  # those that workers see
+        name: f32(values[index]) for name, values in scenario.series.items() if name in Month._fields
+    }
     workers = np.array([county.workers for county in scenario.counties], np.float64)
     excess = state.counties.development.astype(np.float64) - state.counties.initial_development
     mean_excess = (workers[:, None] * excess).sum(axis=0) / workers.sum()
@@ -109,15 +112,22 @@ def run_month(
 
 def job_capacities(world: World, state: State, month: Month, area: AreaLevers, counts: Counts) -> np.ndarray:
     """Whole jobs by county, sector and tier: base, programme and enterprises, less displacement (rules M8, M9)."""
-    spin_up = world.scenario.spin_up  # base jobs are set anew at its end
-    years = f32(state.month - spin_up if state.month >= spin_up else state.month) * f32(1 / 12)
+    growth = base_job_growth(world.scenario, state.month)
     capacity, skilled = np.zeros_like(state.counties.capacity), month.sector_skilled_share
     programme = area.jobs + jobs_of_chains(area, counts.firms, world.weight, skilled)
     markets.fill_job_capacities(
         month.seed, month.calendar, world.county_key, world.weight, programme, counts.firm_jobs,
-        skilled, years, state.counties, world.scenario.parameters, capacity,
+        skilled, growth, state.counties, world.scenario.parameters, capacity,
     )  # fmt: skip
     return capacity
+
+
+def base_job_growth(scenario: Scenario, month: int) -> np.float32:
+    """Base jobs against those when they were set: at the start of the spin-up, and anew at its end."""
+    market, demand = scenario.parameters.market, scenario.series["local_demand"]
+    since = scenario.spin_up if month >= scenario.spin_up else 0
+    trend = ONE + market.jobs_trend * (f32(month - since) * f32(1 / 12))
+    return f32(trend + market.demand_response * (demand[month] / demand[since] - ONE))
 
 
 def clear_labour_market(

@@ -222,6 +222,7 @@ class Market(NamedTuple):
     vacancy_start: Real
     premises_slack: Real
     jobs_trend: Real
+    demand_response: Real
     skilled_premium: Real
     failure_memory: Real
     office_friction: Real

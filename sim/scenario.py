@@ -217,4 +217,5 @@ SERIES = {
     "layoff_in": "per month, added lay-off hazard in the province (demand shocks)",
     "closure": "share, mobility closure: moves and away work suspended for this share",
     "farm_index": "index, farm income relative to the base year",
+    "local_demand": "index, demand from outside for base jobs in the county",
 }

@@ -85,6 +85,7 @@ PARAMETERS: dict[str, tuple[str, str]] = {
     "market.agglomeration": ("agglomeration", "产业集聚强度"),
     "market.displacement": ("displacement of jobs", "岗位挤出"),
     "market.jobs_trend": ("growth of base jobs", "基础岗位增长"),
+    "market.demand_response": ("response of base jobs to demand", "基础岗位对需求的反应"),
     "decision.consider_base": ("chance to weigh a move", "平月考虑迁移的机会"),
     "decision.consider_festival": ("the same around the festival", "春节前后考虑迁移的机会"),
     "decision.destination_tie_weight": ("weight of destination ties", "外地联系权重"),

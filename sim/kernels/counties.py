@@ -36,14 +36,14 @@ def whole_by_draw(x, seed, calendar, county_key, number, subkey):
 
 @kernel
 def fill_job_capacities(
-    seed, calendar, keys, weight, programme, firm_jobs, skilled_share, years, counties, p, capacity
+    seed, calendar, keys, weight, programme, firm_jobs, skilled_share, growth, counties, p, capacity
 ):
     """Whole jobs by county, sector and tier: base, programme and enterprises, less displacement (rules M8, M9).
 
     keys uint32[C]; weight float64[C]; programme float64[C, S, 2], real jobs; firm_jobs int64[C, S]; skilled_share
-    float32[S]; years float32 since base jobs were set; counties: CountyState; capacity int64[C, S, 2] (output).
+    float32[S]; growth float32, of base jobs since they were set; counties: CountyState; capacity int64[C, S, 2]
+    (output).
     """
-    trend = ONE + p.market.jobs_trend * years
     displacement = p.market.displacement * p.mechanisms.displacement
     for c in range(capacity.shape[0]):
         for s in range(capacity.shape[1]):
@@ -51,7 +51,7 @@ def fill_job_capacities(
             for tier in range(2):
                 share = skilled_share[s] if tier == 1 else ONE - skilled_share[s]
                 base = job_capacity(
-                    counties.base_jobs[c, s, tier] * trend,
+                    counties.base_jobs[c, s, tier] * growth,
                     counties.development[c, s],
                     counties.initial_development[c, s],
                     p.market.job_elasticity,

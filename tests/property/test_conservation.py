@@ -159,14 +159,23 @@ def test_books_close_with_every_instrument(worlds: Any) -> None:
     switches=st.fixed_dictionaries({f"mechanisms.{name}": st.booleans() for name in Mechanisms._fields}),
     vacancy=st.floats(0, 0.2),
     trend=st.floats(-0.2, 0.2),
+    demand=st.floats(0.1, 3),
     population=st.integers(0, 1000),
     seed=st.integers(0, 2**63),
 )
 def test_books_close_in_random_worlds(
-    worlds: Any, packages: set[str], switches: dict[str, bool], vacancy: float, trend: float, population: int, seed: int
+    worlds: Any,
+    packages: set[str],
+    switches: dict[str, bool],
+    vacancy: float,
+    trend: float,
+    demand: float,
+    population: int,
+    seed: int,
 ) -> None:
     market = {"vacancy_start": vacancy, "jobs_trend": trend, "match_efficiency": 2}
     options = {**PLAIN, **switches, **{f"parameters.market.{name}": value for name, value in market.items()}}
+    options["series.local_demand"] = {"months": {"2020-02": demand}, "otherwise": 1}
     options["population.seed"] = population
     require_books_closed(worlds, worlds.begin(worlds.scenario(sorted(packages), options), seed=seed), 5)
 

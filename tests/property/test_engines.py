@@ -25,6 +25,7 @@ BUSY = {
     "demography.entrants.otherwise": 0.3,
     "series.layoff_in.otherwise": 0.05,
     "series.layoff_out.otherwise": 0.05,
+    "series.local_demand": {"years": {2019: 1, 2020: 0.6}, "growth_before": 0, "growth_after": 0},
     "parameters.social_capital.contact_rate": 0.8,
     "parameters.social_capital.official_chance": 0.4,
     "parameters.human_capital.apply_chance": 0.8,

@@ -111,6 +111,19 @@ def test_open_jobs_are_as_many_as_apply_when_they_are_not_rationed(worlds: Any) 
     assert worlds.series(slack, "hires").sum() > worlds.series(scarce, "hires").sum()
 
 
+def test_base_jobs_follow_demand_from_outside_as_far_as_they_respond(worlds: Any) -> None:
+    jobs = {}
+    for response in (0, 1, 2):
+        demand = {"series.local_demand": {"months": {"2020-01": 100}, "otherwise": 50}}
+        rules = {**BASE, **demand, "parameters.market.demand_response": response}
+        run = worlds.begin(worlds.scenario((), {**START, **demand}), worlds.scenario((), rules))
+        run.advance(2)
+        jobs[response] = int(run.state.counties.capacity.sum())
+        base = float(run.state.counties.base_jobs.sum())
+    assert 0.4 * base < jobs[0] - jobs[1] < 0.6 * base  # demand halves
+    assert 0.8 * base < jobs[0] - jobs[2] < 1.2 * base
+
+
 def test_new_enterprises_take_jobs_from_old_ones(worlds: Any) -> None:
     # a displacement of one job for one: enterprises add no jobs to the place
     jobs = {}

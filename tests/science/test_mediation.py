@@ -115,7 +115,8 @@ def test_credit_acts_through_its_channels_alone(worlds: Any) -> None:
 MARKETS = ("industry_programme.development",)
 JOBS = ("industry_programme.jobs_basic", "industry_programme.jobs_skilled")
 SITES = ("incubation.rent_free", "incubation.aftercare", "incubation.premises")
-STEADY = {"parameters.market.jobs_trend": 0, "parameters.market.job_elasticity": 0}  # base jobs stay as they are
+# base jobs stay as they are
+STEADY = {f"parameters.market.{name}": 0 for name in ("jobs_trend", "demand_response", "job_elasticity")}
 SPARE = 10  # base jobs of every county, sector and tier, so that there are some to take away
 
 

@@ -33,7 +33,7 @@ def page(rows: pd.DataFrame, seeds: int, scale: int) -> str:
         "# Scorecard",
         "",
         f"Zhaotong at scale {scale}, {seeds} seeds, 72 months from January 2020, policies from month 12. Means with",
-        "95 % t intervals over seeds (luck only: parameters are one set, fitted by hand). Reported, never asserted: a",
+        "95 % t intervals over seeds (luck only: parameters are one set, calibrated). Reported, never asserted: a",
         "claim that the model does not bear out is a finding. `?`: the interval holds both pass and miss.",
         "`guiyan score zhaotong` makes the same table with its figure; written by `python tests/studies/scorecard.py`.",
         "",

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import validate_series
+import scenarios
+from experiments import measurement, validate_series
 from experiments.compare import effects, horizons, multipliers
 from experiments.errors import InputError
 from experiments.estimands.ratios import fieller, mean
@@ -147,8 +148,8 @@ def place(**changes: object) -> SimpleNamespace:
     """What `fit_table` reads of a scenario: January 2020, a hundred workers away or employed."""
     constants = SimpleNamespace(human_capital=SimpleNamespace(unwilling_share=0.2, misfit_share=0.1))
     initial = SimpleNamespace(out_province=40, in_province=20, in_county=40, posts=10, skilled_workers=5)
-    posts = SimpleNamespace(is_programme=True, start=-60, end=None, dose=1.0, channels={"posts": 30.0})
-    shops = SimpleNamespace(is_programme=True, start=-60, end=12, dose=2.0, channels={"workshops": 5.0})
+    posts = SimpleNamespace(is_programme=True, start=-60, end=None, dose=1.0, channels={"posts": 30.0}, changes=())
+    shops = SimpleNamespace(is_programme=True, start=-60, end=12, dose=2.0, channels={"workshops": 5.0}, changes=())
     counties = (SimpleNamespace(workers=120), SimpleNamespace(workers=80))
     known = {"start": 240, "parameters": constants, "initial": initial, "instruments": (posts, shops)}
     return SimpleNamespace(**{**known, "counties": counties, **changes})
@@ -214,6 +215,13 @@ def test_measurement_equations_by_hand() -> None:
     assert fit.loc[("Z3", "2021"), "discrepancy"] == -100
     outside = [("Z1", "2021"), ("Z3", "2021")]
     assert [key for key, within in fit["within"].items() if within is False] == outside
+
+
+def test_posts_and_workshops_are_those_of_the_month() -> None:
+    zhaotong = scenarios.load("zhaotong")
+    found = [measurement.share_of_welfare_posts(zhaotong, month) for month in (0, 11, 12, 30, 60)]
+    counted = [(88800, 13500), (88800, 13500), (83100, 11900), (88000, 7300), (90700, 7900)]
+    assert found == pytest.approx([posts / (posts + shops) for posts, shops in counted])
 
 
 def test_a_figure_that_set_the_start_is_no_target() -> None:

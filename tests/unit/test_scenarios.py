@@ -280,7 +280,8 @@ def test_programmes_come_first_and_packages_start_when_policies_do(zhaotong: Sce
     assert [one.id for one in added] == sorted(one.id for one in added)
     assert {one.start for one in added} == {zhaotong.policy_start}
     assert {one.start for one in programmes} == {-zhaotong.spin_up}
-    assert [one.end for one in programmes if one.end is not None] == [24]
+    posts = next(one for one in programmes if one.id == "base_public_posts")
+    assert [(one.month, one.channels["posts"]) for one in posts.changes] == [(12, 83100), (24, 88000), (36, 90700)]
 
 
 def test_defaults_of_an_instrument_come_from_its_kind() -> None:
@@ -480,7 +481,7 @@ def faults(value: Any, field: Any, root: Any = None, where: str = "") -> list[st
     known = {
         *("$schema", "$defs", "$ref", "title", "description", "default", "unit", "low", "high", "anyOf", "type"),
         *("const", "enum", "minimum", "maximum", "pattern", "minLength", "maxLength", "items", "minItems"),
-        *("properties", "patternProperties", "additionalProperties", "propertyNames", "required"),
+        *("properties", "patternProperties", "additionalProperties", "propertyNames", "required", "minProperties"),
     }
     assert set(field) <= known, set(field) - known
     if "$ref" in field:
@@ -506,6 +507,7 @@ def faults(value: Any, field: Any, root: Any = None, where: str = "") -> list[st
     if isinstance(value, list):
         found += [fault for i, one in enumerate(value) for fault in faults(one, field["items"], root, f"{where}.{i}")]
     if isinstance(value, dict):
+        found += [f"{where}: too few"] if len(value) < field.get("minProperties", 0) else []
         found += [f"{where}: no {name}" for name in field.get("required", ()) if name not in value]
         for name, one in value.items():
             below = below_schema(name, field)
