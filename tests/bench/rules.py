@@ -43,6 +43,7 @@ GROUPS = {
     "decisions": ("list_considering", "choose"),
     "enterprises": ("run_firms",),
     "job search": ("mark_seekers", "seek"),
+    "counts for the markets": ("count_jobs", "count_firms"),
 }
 OTHER = "bookkeeping of the loops"
 NAMES = (*GROUPS, OTHER)
@@ -137,6 +138,7 @@ def with_clock() -> tuple[Callable[..., None], np.ndarray]:
     def run(*arguments: Any) -> None:
         compiled(*[one.handle if isinstance(one, Packed) else one for one in arguments], spent)
 
+    run.is_kept = True  # type: ignore[attr-defined]
     return run, spent[: len(NAMES)]
 
 
@@ -156,10 +158,6 @@ class Timed(fast.FastEngine):
     def advance(self, *arguments: Any) -> Any:
         """Worker phases."""
         return self._noted("workers", super().advance, *arguments)
-
-    def count(self, *arguments: Any) -> Any:
-        """Filled jobs."""
-        return self._noted("counts for the markets", super().count, *arguments)
 
     def census(self, *arguments: Any) -> Any:
         """The population for the record."""
