@@ -146,7 +146,10 @@ def say_of_ensemble(ensemble: "Ensemble", varied: Iterable[str] = ()) -> None:
     from experiments.cli import console
 
     if ensemble.provenance.get("model") not in (None, source_hash()):
-        console.say("note: the ensemble was fitted with another version of the model; calibrate again to be sure")
+        console.say(
+            "note: the ensemble was fitted with other source code of the model; if results have changed since "
+            "(CHANGELOG.md), calibrate again"
+        )
     if both := sorted(ensemble.keys & set(varied)):
         console.say(f"note: varied, so not as the draws have them: {', '.join(both)}")
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +232,8 @@ def test_the_shipped_ensemble_is_of_the_shipped_targets_and_priors() -> None:
     assert found.provenance["priors_sha256"] == read_priors(priors).digest
     low, high = ([getattr(one, end) for one in found.ranges] for end in ("low", "high"))
     assert ((found.values >= low) & (found.values <= high)).all()
+    shipped = np.array([float(attrgetter(one.key)(scenarios.load("zhaotong"))) for one in found.ranges])
+    assert np.abs(found.values / shipped - 1).max(axis=1).min() <= 0.005  # one of the draws, rounded to three digits
     table = pd.read_csv(EVIDENCE / "zhaotong_calibration.csv")
     assert [f"{one.id} {one.years}" for one in table.itertuples()] == found.provenance["fitted"]
 
