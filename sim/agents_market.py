@@ -5,7 +5,7 @@ import numpy as np
 from sim.arithmetic import f32
 from sim.draws import Purpose
 from sim.outcomes import AGE_BAND_STARTS, CELLS, FIXED_POINT, Flow, Ledger, Stock, Tallies
-from sim.phases import Applicants, Book, Counts, MonthResult, rationing_salt
+from sim.phases import Book, Counts, MonthResult, rationing_salt
 from sim.policy import PersonChannel
 from sim.population import World
 from sim.state import CLOSED, LONGEST, Firms, State, Status, empty_firms
@@ -32,11 +32,13 @@ from sim.worker import (
 )
 from sim.world import (
     INTENT_BASIC,
+    INTENT_ENTERPRISE,
     INTENT_KIND,
     INTENT_PASSIVE,
     INTENT_POST,
     INTENT_SECTOR_SHIFT,
     INTENT_SKILLED,
+    Applicants,
     Levers,
     Month,
 )
@@ -126,7 +128,15 @@ class MarketPhases:
             cell=np.array([self.cell(w) for w in views], np.uint8),
         )
 
-    def intending(self, world: World, state: State, month: Month, kinds: tuple[int, ...]) -> Applicants:
+    def job_applicants(self, world: World, state: State, month: Month) -> Applicants:
+        """Those who apply for a job or a post."""
+        return self._intending(world, state, month, (INTENT_BASIC, INTENT_SKILLED, INTENT_POST))
+
+    def enterprise_applicants(self, world: World, state: State, month: Month) -> Applicants:
+        """Those who want to found an enterprise."""
+        return self._intending(world, state, month, (INTENT_ENTERPRISE,))
+
+    def _intending(self, world: World, state: State, month: Month, kinds: tuple[int, ...]) -> Applicants:
         """Those who left an application of some kinds."""
         chosen = [(row, intent) for row, intent in sorted(self.intent.items()) if intent & INTENT_KIND in kinds]
         return self._applicants(world, state, month, chosen, Purpose.PRIORITY)

@@ -90,10 +90,16 @@ class _Idle(FastEngine):
     """The engine without the worker phases: some apply for everything, so that the markets have work."""
 
     def advance(self, world: Any, state: Any, levers: Any, month: Any) -> Any:
-        """Nothing happens to the workers, but some apply."""
-        kinds = np.array([INTENT_BASIC, INTENT_SKILLED, INTENT_POST, INTENT_ENTERPRISE], np.uint8)
-        self.intent[:] = np.where(state.people.status == Status.VACANT, 0, np.resize(kinds, len(self.intent)))
-        return super().advance(world, state, levers, month)
+        """Nothing happens to the workers, but all apply for something."""
+        done = super().advance(world, state, levers, month)
+        everybody = np.ones(len(world.weight), bool)
+        home = self._holders(world, state, month, everybody, tuple(Status)[:-1])
+        kinds = np.resize(np.array([INTENT_BASIC, INTENT_SKILLED, INTENT_POST], np.uint8), len(home.who))
+        self.jobs = home._replace(intent=kinds)
+        self.enterprises = home._replace(intent=np.full_like(kinds, INTENT_ENTERPRISE))
+        if levers.courses:
+            self.courses = home._replace(intent=np.full_like(kinds, np.flatnonzero(levers.offers_course)[0] + 1))
+        return done
 
 
 def main() -> None:

@@ -7,7 +7,6 @@ stated domains are asserted in `tests/unit/test_arithmetic.py`.
 """
 
 import numpy as np
-from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
@@ -69,25 +68,6 @@ add32 = _integer_operation("add")
 subtract32 = _integer_operation("sub")
 shift_left32 = _integer_operation("shl")
 shift_right32 = _integer_operation("ashr")
-
-
-@intrinsic
-def add_eight(typingctx, sums, to, words, at, beside):
-    """Add words[at : at + 4] and words[beside : beside + 4] to eight words of `sums`, from `to` in its flat order."""
-
-    def codegen(context, builder, signature, args):
-        def place(kind, value, index, count):
-            data = context.make_array(kind)(context, builder, value).data
-            return builder.bitcast(builder.gep(data, [index]), ir.VectorType(ir.IntType(64), count).as_pointer())
-
-        target = place(sums, args[0], args[1], 8)
-        low, high = (builder.load(place(words, args[2], index, 4), align=8) for index in args[3:])
-        order = ir.Constant(ir.VectorType(ir.IntType(32), 8), list(range(8)))
-        total = builder.add(builder.load(target, align=8), builder.shuffle_vector(low, high, order))
-        builder.store(total, target, align=8)
-        return context.get_dummy_value()
-
-    return types.none(sums, to, words, at, beside), codegen
 
 
 @rule

@@ -11,12 +11,12 @@ import numpy as np
 from sim.arithmetic import f32, u32
 from sim.draws import Purpose, fill_units, moment_of, stable_key
 from sim.kernels import counties as markets
-from sim.phases import Applicants, Book
+from sim.phases import Book
 from sim.policy import AreaLevers, PersonChannel
 from sim.population import World
 from sim.rules import market as rules
 from sim.state import State, Status
-from sim.world import Levers, Month
+from sim.world import Applicants, Levers, Month
 
 NOTICE, OFFICE = u32(Purpose.NOTICE), u32(Purpose.OFFICE)
 

@@ -5,15 +5,15 @@ writes its own rows, so the number of threads changes no bit.
 """
 
 import itertools
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
-from sim.draws import Purpose
-from sim.kernels import advance, census, clearing, firms, lists, table
+from sim.kernels import advance, applicants, census, clearing, firms, lists, table
 from sim.outcomes import CELLS, Flow, Ledger, Stock, Tallies
-from sim.phases import Applicants, Book, Counts, MonthResult, empty_applicants, rationing_salt
+from sim.phases import Book, Counts, MonthResult, rationing_salt
 from sim.population import World
 from sim.state import Firms, State, Status, empty_firms
 from sim.world import (
@@ -22,6 +22,8 @@ from sim.world import (
     INTENT_BASIC,
     INTENT_SKILLED,
     WORDS,
+    Applicants,
+    Applications,
     Levers,
     Listed,
     Month,
@@ -31,8 +33,7 @@ from sim.world import (
     Table,
 )
 
-ANY_KIND = 0xFF
-PIECE = 1 << 20  # places that are looked through at a time for those who apply
+PIECE = 1 << 18  # places whose applicants are listed at a time
 FEW = 1024  # a list of fewer is not worth a second thread
 
 
@@ -41,10 +42,12 @@ class _Space:
 
     def __init__(self, places: int, counties: int, sectors: int, instruments: int) -> None:
         mark_words = np.zeros(places // 8, np.uint64)
-        self.listed = np.empty(max(places, PIECE), np.int64)
+        jobs, enterprises, courses = (empty_applicants(0) for _ in range(3))
+        self.applications = Applications(jobs, enterprises, courses, np.zeros(3, np.int64))
         self.scratch = Scratch(
             words=np.empty(places, np.uint32), trigger=np.zeros(places, np.uint8), gain=np.empty(places, np.float32),
             visit=np.empty(places, np.float32), income=np.empty(places, np.float32), cell=np.empty(places, np.uint8),
+            intent=np.empty(places, np.uint8), course=np.empty(places, np.uint8),
             chosen=np.empty(places, np.int32), few=np.empty(places, np.int32),
             known=np.empty(places, np.uint32), used=np.empty(places, np.uint32),
             mark=mark_words.view(np.uint8), mark_words=mark_words,
@@ -73,6 +76,14 @@ class _Space:
         """New sums for a month: of counties that are not this thread's the memory is never touched."""
         self.sums = Sums(**{name: np.zeros(shape, np.int64) for name, shape in self.shapes.items()})
 
+    def make_room(self, places: int) -> None:
+        """Lengthen the lists of applicants, so that all of the next `places` may apply."""
+        *lists, lengths = self.applications
+        most = int(lengths.max()) + places
+        if most > len(lists[0].who):
+            jobs, enterprises, courses = (longer(one, int(n), 2 * most) for one, n in zip(lists, lengths, strict=True))
+            self.applications = Applications(jobs, enterprises, courses, lengths)
+
 
 class FastEngine:
     """Carries out the phases that concern single workers with the kernels of `sim.kernels`."""
@@ -92,9 +103,6 @@ class FastEngine:
         most = max(int(np.diff(g.start).max()), BATCH)
         counties, instruments = len(world.weight), len(world.scenario.instruments)
         self.spaces = [_Space(most, counties, len(world.scenario.sectors), instruments) for _ in self.ranges]
-        places = int(g.start[-1])
-        self.intent = np.zeros(places, np.uint8)
-        self.course = np.zeros(places, np.uint8)
         self.closed = np.zeros(len(g.county), np.int32)
 
     def close(self) -> None:
@@ -119,42 +127,6 @@ class FastEngine:
             part = getattr(space.sums, name)
             by_county[counties] += (np.moveaxis(part, 1, 0) if name == "uses" else part)[counties]
         return total
-
-    def _applicants(
-        self, world: World, state: State, month: Month, list_them: Any, column: np.ndarray, purpose: Purpose
-    ) -> Applicants:
-        """Those whom list_them(low, high, places) -> how many writes to places, in order; intent: their column."""
-        g, people = world.geography, state.people
-        salt, calendar = rationing_salt(world, month), int(month.calendar)
-
-        def described(low: int, high: int, space: _Space) -> Applicants:
-            found = empty_applicants(space.listed[: list_them(low, high, space.listed)].copy())
-            clearing.locate(
-                low, found.who, g, month.seed, calendar, int(purpose), salt, found.village, found.key, found.place,
-                found.priority,
-            )  # fmt: skip
-            clearing.describe(
-                found.who, column, purpose == Purpose.PRIORITY, g, people, found.village, found.intent, found.county,
-                found.cell, found.priority,
-            )  # fmt: skip
-            return found
-
-        def one(low: int, high: int, space: _Space) -> list[Applicants]:
-            return [described(a, b, space) for a, b in pieces_of(low, high, g.start, PIECE)]
-
-        pieces = itertools.chain.from_iterable(self._each(one))
-        return Applicants(*(np.concatenate(columns) for columns in zip(*pieces, strict=True)))
-
-    def _applied(
-        self, world: World, state: State, month: Month, kinds: int, column: np.ndarray, purpose: Purpose
-    ) -> Applicants:
-        """Those whose byte in a column is not 0 and whose low 3 bits are among the bits `kinds`."""
-        start, words = world.geography.start, column.view(np.uint64)
-
-        def list_them(low: int, high: int, places: np.ndarray) -> int:
-            return int(lists.list_places(start[low], start[high], kinds, column, words, places))
-
-        return self._applicants(world, state, month, list_them, column, purpose)
 
     def _in_parts(self, n: int, work: Any) -> None:
         """Run work(part, begin, end) for the parts of a list of n, one a thread, or on all of a short one."""
@@ -189,15 +161,21 @@ class FastEngine:
     def advance(self, world: World, state: State, levers: Levers, month: Month) -> tuple[Book, np.ndarray]:
         """All worker phases; returns the book of the month and the closures by village."""
         self.scene = scene_of(world, state, levers, month)
+        salt = rationing_salt(world, month)
 
-        def work(low: int, high: int, space: _Space) -> None:
+        def work(low: int, high: int, space: _Space) -> list[Applicants]:
             space.begin()
-            advance.advance_villages(
-                low, high, world.shares, world.entrant_cells, self.scene, world.scenario.parameters, space.scratch,
-                space.sums, self.intent, self.course, self.closed,
-            )  # fmt: skip
+            space.applications.lengths[:] = 0
+            for first, end in pieces_of(low, high, world.geography.start, PIECE):
+                space.make_room(int(world.geography.start[end] - world.geography.start[first]))
+                advance.advance_villages(
+                    first, end, world.shares, world.entrant_cells, salt, self.scene, world.scenario.parameters,
+                    space.scratch, space.sums, space.applications, self.closed,
+                )  # fmt: skip
+            *lists, lengths = space.applications
+            return [one.select(slice(int(n))) for n, one in zip(lengths, lists, strict=True)]
 
-        self._each(work)
+        self.jobs, self.enterprises, self.courses = (joined(one) for one in zip(*self._each(work), strict=True))
         return Book(self._total("flows"), self._total("ledger"), self._total("uses")), self.closed
 
     def count(self, world: World, state: State, month: Month) -> Counts:
@@ -206,10 +184,18 @@ class FastEngine:
         filled, posts, firm_jobs, number, premises = (self._total(name) for name in names)
         return Counts(filled, posts, firm_jobs, number, premises[:, 0])
 
-    def intending(self, world: World, state: State, month: Month, kinds: tuple[int, ...]) -> Applicants:
-        """Those who left an application of some kinds, in worker order."""
-        bits = sum(1 << kind for kind in kinds)
-        return self._applied(world, state, month, bits, self.intent, Purpose.PRIORITY)
+    def job_applicants(self, world: World, state: State, month: Month) -> Applicants:
+        """Those who apply for a job or a post, in worker order."""
+        return self.jobs
+
+    def enterprise_applicants(self, world: World, state: State, month: Month) -> Applicants:
+        """Those who want to found an enterprise, in worker order."""
+        return self.enterprises
+
+    def course_applicants(self, world: World, state: State, month: Month) -> tuple[Applicants, np.ndarray]:
+        """Those who applied for a course, and the instrument's index int32[n]."""
+        applied = self.courses.intent
+        return self.courses._replace(intent=np.zeros_like(applied)), applied.astype(np.int32) - 1
 
     def job_holders(self, world: World, state: State, month: Month, counties: np.ndarray) -> Applicants:
         """Holders of jobs in some counties (bool[C]); their intent tells the tier."""
@@ -226,17 +212,17 @@ class FastEngine:
         self, world: World, state: State, month: Month, counties: np.ndarray, statuses: tuple[Status, ...]
     ) -> Applicants:
         """Those in some counties who have one of the statuses, which is also their `intent`."""
-        bits, g, people = sum(1 << status for status in statuses), world.geography, state.people
+        bits, salt = sum(1 << status for status in statuses), rationing_salt(world, month)
 
-        def list_them(low: int, high: int, places: np.ndarray) -> int:
-            return int(lists.list_holders(low, high, bits, counties, g, people, places))
+        def work(low: int, high: int, space: _Space) -> list[Applicants]:
+            parts = []
+            for first, end in pieces_of(low, high, world.geography.start, PIECE):
+                found = empty_applicants(int(world.geography.start[end] - world.geography.start[first]))
+                n = applicants.list_holders(first, end, bits, counties, self.scene, salt, space.scratch, found)
+                parts.append(found.select(slice(int(n))))
+            return parts
 
-        return self._applicants(world, state, month, list_them, people.status, Purpose.DISPLACE)
-
-    def course_applicants(self, world: World, state: State, month: Month) -> tuple[Applicants, np.ndarray]:
-        """Those who applied for a course, and the instrument's index int32[n]."""
-        found = self._applied(world, state, month, ANY_KIND, self.course, Purpose.APPLY_PRIORITY)
-        return found._replace(intent=np.zeros_like(found.intent)), found.intent.astype(np.int32) - 1
+        return joined(list(itertools.chain.from_iterable(self._each(work))))
 
     def admit(self, pool: np.ndarray, applicants: Applicants, capacity: np.ndarray) -> np.ndarray:
         """uint8[n]: 1 for the `capacity[pool]` of each pool with the smallest (priority, village key, place)."""
@@ -373,6 +359,25 @@ class FastEngine:
         return MonthResult(
             tallies, book.uses, {}, histogram, aware, self._total("certified"), nothing, nothing, nothing
         )
+
+
+def empty_applicants(n: int) -> Applicants:
+    """Room for n of them."""
+    kinds = (np.int64, np.uint8, np.int32, np.int32, np.uint32, np.uint32, np.uint32, np.uint8)
+    return Applicants(*(np.empty(n, kind) for kind in kinds))
+
+
+def longer(old: Applicants, filled: int, length: int) -> Applicants:
+    """The same first `filled`, and room for `length` in all."""
+    new = empty_applicants(length)
+    for old_column, new_column in zip(old, new, strict=True):
+        new_column[:filled] = old_column[:filled]
+    return new
+
+
+def joined(parts: Sequence[Applicants]) -> Applicants:
+    """One list of several."""
+    return parts[0] if len(parts) == 1 else Applicants(*(np.concatenate(one) for one in zip(*parts, strict=True)))
 
 
 def pieces_of(low: int, high: int, start: np.ndarray, most: int) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.kernels.clearing import locate
+from sim.kernels.birth import locate
 from sim.kernels.given import resettle
 from sim.parameters import Parameters
 from sim.scenario import Records
@@ -94,8 +94,8 @@ def settle(
     """
     village, place = np.empty(len(who), np.int32), np.empty(len(who), np.uint32)
     key, priority, month = (np.empty(len(who), np.uint32) for _ in range(3))
-    locate(0, who, geography, given_seed, 0, purposes[0], 0, village, key, place, priority)
-    locate(0, who, geography, given_seed, 0, purposes[1], 0, village, key, place, month)
+    locate(who, geography, given_seed, purposes[0], village, key, place, priority)
+    locate(who, geography, given_seed, purposes[1], village, key, place, month)
     chosen = choose(records, geography.county[village], priority, int(geography.county.max()) + 1)
     given = {name: values[chosen] for name, values in records.given.items()}
     _set_traits(people, who, given, month)

@@ -21,16 +21,7 @@ from sim.population import World
 from sim.rules import market as rules
 from sim.scenario import Scenario
 from sim.state import FOUNDED, NEWCOMER, Firms, State, empty_firms
-from sim.world import (
-    INTENT_BASIC,
-    INTENT_ENTERPRISE,
-    INTENT_KIND,
-    INTENT_POST,
-    INTENT_SECTOR_SHIFT,
-    INTENT_SKILLED,
-    Levers,
-    Month,
-)
+from sim.world import INTENT_KIND, INTENT_POST, INTENT_SECTOR_SHIFT, INTENT_SKILLED, Levers, Month
 
 WORKERS_AT_ONCE = 1 << 23  # whose jobs are looked at together: bounds working memory
 
@@ -140,7 +131,7 @@ def clear_labour_market(
     counties = state.counties
     capacity = job_capacities(world, state, month, area, counts)
     filled = counts.filled - release_surplus(world, state, engine, month, counts.filled - capacity, book)
-    applicants = engine.intending(world, state, month, (INTENT_BASIC, INTENT_SKILLED, INTENT_POST))
+    applicants = engine.job_applicants(world, state, month)
     kind = applicants.intent & INTENT_KIND
     sector = ((applicants.intent >> INTENT_SECTOR_SHIFT) & 7).astype(np.int32)
     tier = (kind == INTENT_SKILLED).astype(np.int32)
@@ -230,7 +221,7 @@ def clear_enterprise(
 ) -> tuple[Firms, np.ndarray]:
     """Ration limited instruments and premises, raise capital, found (section 3e)."""
     switches = world.scenario.parameters.mechanisms
-    applicants = engine.intending(world, state, month, (INTENT_ENTERPRISE,))
+    applicants = engine.enterprise_applicants(world, state, month)
     sector = ((applicants.intent >> INTENT_SECTOR_SHIFT) & 7).astype(np.int32)
     held = state.people.known[applicants.who].copy()
     engine.keep_for_sectors(levers, held, sector)

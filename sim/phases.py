@@ -1,4 +1,4 @@
-"""What one phase of a month hands to the next, the same for both engines."""
+"""What one phase of a month hands to the next, the same for both engines; who applies is `sim.world.Applicants`."""
 
 from typing import NamedTuple
 
@@ -7,29 +7,6 @@ import numpy as np
 from sim.outcomes import Tallies
 from sim.population import World
 from sim.world import Month
-
-
-class Applicants(NamedTuple):
-    """Places whose worker applies for something, in order, with what the markets need to know."""
-
-    who: np.ndarray  # int64[n]
-    intent: np.ndarray  # uint8[n]
-    village: np.ndarray  # int32[n]
-    county: np.ndarray  # int32[n]
-    key: np.ndarray  # uint32[n], village key
-    place: np.ndarray  # uint32[n]
-    priority: np.ndarray  # uint32[n]
-    cell: np.ndarray  # uint8[n]
-
-    def select(self, which: np.ndarray | slice) -> "Applicants":
-        """Those where a mask is true, or a part of them; in order."""
-        return Applicants(*(column[which] for column in self))
-
-
-def empty_applicants(who: np.ndarray) -> Applicants:
-    """What is to be filled in of some places."""
-    kinds = (np.uint8, np.int32, np.int32, np.uint32, np.uint32, np.uint32, np.uint8)
-    return Applicants(who, *(np.empty(len(who), kind) for kind in kinds))
 
 
 class Counts(NamedTuple):

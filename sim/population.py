@@ -10,8 +10,7 @@ import numpy as np
 
 from sim.chains import jobs_of_chains
 from sim.draws import Purpose, stable_key, stream_seed
-from sim.kernels.birth import populate, seed_firms
-from sim.kernels.clearing import locate
+from sim.kernels.birth import locate, populate, seed_firms
 from sim.microdata import STREAM, settle
 from sim.outcomes import AGE_BANDS, SKILL_TIERS
 from sim.policy import LeverBook
@@ -192,7 +191,7 @@ def place_of(world: World, who: np.ndarray, purpose: Purpose) -> tuple[np.ndarra
     village, place = np.empty(len(who), np.int32), np.empty(len(who), np.uint32)
     key, priority = np.empty(len(who), np.uint32), np.empty(len(who), np.uint32)
     seed = stream_seed(world.scenario.population_seed, "population")
-    locate(0, who, world.geography, seed, 0, int(purpose), 0, village, key, place, priority)
+    locate(who, world.geography, seed, int(purpose), village, key, place, priority)
     return village, place, priority
 
 

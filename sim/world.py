@@ -106,6 +106,36 @@ class Listed(NamedTuple):
 
 
 @packed
+class Applicants(NamedTuple):
+    """Places whose worker applies for something, in order, with what the markets need to know."""
+
+    who: np.ndarray  # int64[n]
+    intent: np.ndarray  # uint8[n], INTENT bits; of a course its instrument plus one, of a holder the status
+    village: np.ndarray  # int32[n]
+    county: np.ndarray  # int32[n]
+    key: np.ndarray  # uint32[n], village key
+    place: np.ndarray  # uint32[n]
+    priority: np.ndarray  # uint32[n], the smallest comes first
+    cell: np.ndarray  # uint8[n], cell of the tallies
+
+    def select(self, which: np.ndarray | slice) -> "Applicants":
+        """Those where a mask is true, or a part of them; in order."""
+        if not isinstance(which, slice):
+            which = np.flatnonzero(which)  # once for all columns
+        return Applicants(*(column[which] for column in self))
+
+
+@packed
+class Applications(NamedTuple):
+    """One thread's lists of applicants, filled to their lengths."""
+
+    jobs: Applicants  # and posts
+    enterprises: Applicants
+    courses: Applicants
+    lengths: np.ndarray  # int64[3]
+
+
+@packed
 class Table(NamedTuple):
     """Rows of CHUNK entries one behind the other; as the distance is known, LLVM sees that they do not overlap."""
 
@@ -124,6 +154,8 @@ class Scratch(NamedTuple):
     visit: np.ndarray  # float32[M], a lever, ties or a draw
     income: np.ndarray  # float32[M], yuan; earning power on the way there
     cell: np.ndarray  # uint8[M], cell of the tallies
+    intent: np.ndarray  # uint8[M], what each place applies for (INTENT bits), 0: nothing
+    course: np.ndarray  # uint8[M], the instrument whose course it applies for, plus one; 0: none
     chosen: np.ndarray  # int32[M], compacted places
     few: np.ndarray  # int32[M], places among the compacted ones
     known: np.ndarray  # uint32[M], instruments known by the compacted places

@@ -109,9 +109,9 @@ def act(
         u, v, _, _ = draw_four(month.seed, village_key, place, moment_of(month.calendar, SECTOR), u32(0))
         tier = 1 if v < share_skilled else 0
         kind = u8(INTENT_SKILLED) if tier == 1 else u8(INTENT_BASIC)
-        intent[i] = kind | u8(job_sector(county, tier, u, month) << INTENT_SECTOR_SHIFT) | mark
+        intent[j] = kind | u8(job_sector(county, tier, u, month) << INTENT_SECTOR_SHIFT) | mark
     elif choice == CHOOSE_ENTERPRISE:
-        intent[i] = u8(INTENT_ENTERPRISE) | u8(sector << INTENT_SECTOR_SHIFT) | mark
+        intent[j] = u8(INTENT_ENTERPRISE) | u8(sector << INTENT_SECTOR_SHIFT) | mark
     elif choice in (CHOOSE_FARM, CHOOSE_SEARCH):
         if people.status[i] <= u8(IN):
             arrive_home(i, village, people, levers, month, p, passive)
@@ -165,10 +165,10 @@ def seek(n, first, village, village_key, county, scene, p, scratch, intent):
             month.seed, village_key, u32(chosen[m]), moment, u32(0)
         )
     for m in range(u64(n)):
-        i = first + u64(chosen[m])
-        if intent[i] == u8(0):
-            u, v, w = sector_draw[m], tier_draw[m], post_draw[m]
-            intent[i] = application(i, u, v, w, village, county, people, scene.levers, month, p, scene.counties)
+        j = u64(chosen[m])
+        if intent[j] == u8(0):
+            i, u, v, w = first + j, sector_draw[m], tier_draw[m], post_draw[m]
+            intent[j] = application(i, u, v, w, village, county, people, scene.levers, month, p, scene.counties)
 
 
 @phase

@@ -5,6 +5,7 @@ import numpy as np
 from sim.arithmetic import ONE, f32, i32, u32, u64
 from sim.compilation import kernel, phase
 from sim.kernels.actions import act, mark_seekers, seek
+from sim.kernels.applicants import list_applications
 from sim.kernels.census import MOST_PACKED, count_firms, count_jobs, fill_cells, show_neighbours, take_census, unpack
 from sim.kernels.decision import decide, mark_considering
 from sim.kernels.enterprises import run_firms
@@ -45,13 +46,11 @@ u8, i64 = np.uint8, np.int64
 
 
 @kernel
-def advance_villages(low, high, shares, entrant_cells, scene, p, scratch, sums, intent, course, closed):
-    """All worker phases of the villages low..high-1, and the count of jobs and enterprises for the markets.
+def advance_villages(low, high, shares, entrant_cells, salt, scene, p, scratch, sums, applications, closed):
+    """All worker phases of the villages low..high-1, the count of jobs and enterprises, and lists of who applies.
 
-    Applications are left in `intent` and `course`, by place.
-
-    shares float32[C, 3]; entrant_cells int64[8]; scene: sim.world.Scene; p: the parameters; scratch,
-    sums: this thread's own; intent, course uint8[N]; closed int32[V].
+    shares float32[C, 3]; entrant_cells int64[8]; salt: of the draws of who comes first; scene: sim.world.Scene; p:
+    the parameters; scratch, sums, applications (added to): this thread's own; closed int32[V].
     """
     g, people = scene.geography, scene.people
     begin = low
@@ -61,18 +60,22 @@ def advance_villages(low, high, shares, entrant_cells, scene, p, scratch, sums, 
         for v in range(begin, end):
             at, count = u64(g.start[v] - g.start[begin]), u64(g.start[v + 1] - g.start[v])
             trigger, cell = scratch.trigger[at : at + count], scratch.cell[at : at + count]
+            intent, course = scratch.intent[at : at + count], scratch.course[at : at + count]
             c = i64(g.county[v])
             live_a_month(v, c, shares[c], entrant_cells, scene, p, scratch, trigger, cell, sums, intent, course)
             n = list_considering(v, scene, p, scratch, trigger, n)
-        choose(n, begin, scene, p, scratch, intent, sums)
+        choose(n, begin, scene, p, scratch, sums)
         run_firms(begin, end, scene, p, scratch, closed, sums)
         for v in range(begin, end):
             c, key, first, count = i64(g.county[v]), g.key[v], u64(g.start[v]), u64(g.start[v + 1] - g.start[v])
+            at = u64(g.start[v] - g.start[begin])
+            intent, course = scratch.intent[at : at + count], scratch.course[at : at + count]
             mark_seekers(first, count, key, people, scene.month, p, scratch.words, scratch.mark)
             n = list_marked(scratch.mark, scratch.mark_words, count, scratch.chosen)
             seek(n, first, v, key, c, scene, p, scratch, intent)
             count_jobs(first, count, people, scratch.mark, sums.filled[c], sums.posts[c])
             count_firms(v, people, scene.firms, scene.month, sums.firm_jobs[c], sums.firm_number[c], sums.premises[c])
+            list_applications(v, scene, salt, intent, course, scratch.cell[at : at + count], scratch, applications)
         begin = end
 
 
@@ -95,8 +98,8 @@ def live_a_month(v, c, shares, entrant_cells, scene, p, scratch, trigger, cell, 
     social, enterprise = social_capital_values(p.social_capital), enterprise_values(p.enterprise)
     first, count, key = u64(g.start[v]), u64(g.start[v + 1]) - u64(g.start[v]), g.key[v]
     for j in range(count):
-        intent[first + j] = u8(0)
-        course[first + j] = u8(0)
+        intent[j] = u8(0)
+        course[j] = u8(0)
     fill_cells(first, count, people, cell)
     live(first, count, key, people, month, life, capital, words, gain, trigger, mark)
     n = list_marked(mark, scratch.mark_words, count, chosen)
@@ -170,7 +173,7 @@ def list_considering(v, scene, p, scratch, trigger, listed):
 
 
 @phase
-def choose(n, begin, scene, p, scratch, intent, sums):
+def choose(n, begin, scene, p, scratch, sums):
     """Decisions of the n listed workers of a batch that begins with village `begin`, and what follows at once."""
     if n == i64(0):
         return
@@ -186,8 +189,8 @@ def choose(n, begin, scene, p, scratch, intent, sums):
             c, place = i64(g.county[v]), u32(i - u64(g.start[v]))
             act(
                 i, i - u64(g.start[begin]), choice, table.numbers[SECTOR + m], place, v, g.key[v], c, scene.people,
-                scene.levers, scene.month, p, table.rows[SKILLED_SHARE + m], scratch.trigger, intent, scratch.cell,
-                sums.flows[c],
+                scene.levers, scene.month, p, table.rows[SKILLED_SHARE + m], scratch.trigger, scratch.intent,
+                scratch.cell, sums.flows[c],
             )  # fmt: skip
 
 

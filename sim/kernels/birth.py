@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.arithmetic import HALF, ONE, ZERO, exponential, f32, i32, u32, u64
 from sim.compilation import kernel, phase
-from sim.draws import Purpose, draw_four, moment_of
+from sim.draws import Purpose, draw_four, draw_word, moment_of
 from sim.kernels.people import BASIC, FARM, IN, OUT, OWNER, POST, SKILLED, TWELFTH
 from sim.rules.decision import normal_like
 from sim.rules.enterprise import jobs_offered
@@ -112,6 +112,19 @@ def settle_work(i, place, village_key, people, seed, p, stocks, sectors):
         people.flags[i] = people.flags[i] | u16(SPOUSE)
     a, b, d, _ = draw_four(seed, village_key, place, moment_of(GENERATION_ZERO, SAVINGS), u32(0))
     people.savings[i] = i32(p.start.savings_scale * a * b * (HALF + d))
+
+
+@kernel
+def locate(who, g, seed, purpose, village, key, place, priority):
+    """Village, its key, place within it and a keyed word of some places, in order; n entries each."""
+    v = 0
+    for n in range(u64(who.shape[0])):
+        while who[n] >= g.start[v + 1]:
+            v += 1
+        village[n], key[n], place[n] = i32(v), g.key[v], u32(who[n] - g.start[v])
+    moment = moment_of(0, purpose)
+    for n in range(u64(who.shape[0])):
+        priority[n] = draw_word(seed, key[n], place[n], moment, u32(0))
 
 
 @kernel

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arithmetic import ONE, ZERO, add_eight, f32, i32, u32, u64, whole
+from sim.arithmetic import ONE, ZERO, f32, i32, u32, u64, whole
 from sim.compilation import part, phase
 from sim.kernels.people import (
     BASIC,
@@ -18,6 +18,7 @@ from sim.kernels.people import (
     gather_support,
 )
 from sim.outcomes import AGE_BAND_STARTS, FIXED_POINT, Stock
+from sim.processor import add_eight
 from sim.rules.quality import composite, income_growth, income_index, occupation_index, social_index
 from sim.state import CLOSED, FOUNDED, GRADE_MASK, LONGEST, NEVER, NEWCOMER, SKILLED_BEFORE
 from sim.world import WORDS

@@ -4,10 +4,10 @@ import numpy as np
 
 from sim.arithmetic import ONE, ZERO, clip, f32, i32, u32, u64
 from sim.compilation import kernel
-from sim.draws import Purpose, draw_four, draw_word, moment_of
-from sim.kernels.actions import arrive_home, needy_class
-from sim.kernels.census import cell_of
+from sim.draws import Purpose, draw_four, moment_of
+from sim.kernels.actions import arrive_home
 from sim.kernels.eligibility import count_use, eligible, for_sector, person_lever
+from sim.kernels.lists import ask_for_trainee
 from sim.kernels.people import BASIC, IN, POST, SEARCHING, SKILLED
 from sim.outcomes import Flow
 from sim.policy import PersonChannel
@@ -16,7 +16,7 @@ from sim.state import CREDIT_SHIFT, GRADE_MASK
 from sim.world import INTENT_KIND, INTENT_PASSIVE, INTENT_POST, INTENT_SECTOR_SHIFT
 
 u8, u16, i64 = np.uint8, np.uint16, np.int64
-PRIORITY, DISPLACE, TRAINING = u32(Purpose.PRIORITY), u32(Purpose.DISPLACE), u32(Purpose.TRAINING_OUTCOME)
+TRAINING = u32(Purpose.TRAINING_OUTCOME)
 F_HIRED, F_ACTIVE, F_PASSIVE = int(Flow.HIRED), int(Flow.RETURN_ACTIVE), int(Flow.RETURN_PASSIVE)
 F_REJECTED, F_COURSE, F_CERTIFICATE = int(Flow.REJECTED), int(Flow.COURSE), int(Flow.CERTIFICATE)
 F_LAID_HOME, F_APPLIED = int(Flow.LAID_OFF_HOME), int(Flow.APPLIED_JOB)
@@ -26,37 +26,6 @@ C_GAIN, C_FIT, C_CERTIFICATE = (
     i64(PersonChannel.CERTIFICATE),
 )
 C_BANK = i64(PersonChannel.CREDIT_BANK)
-
-
-@kernel
-def locate(village_from, who, g, seed, calendar, purpose, salt, village, key, place, priority):
-    """Village, its key, place within it and keyed priority of some places, in order; n entries each.
-
-    village_from: no place is before this village.
-    """
-    v = village_from
-    for n in range(u64(who.shape[0])):
-        while who[n] >= g.start[v + 1]:
-            v += 1
-        village[n], key[n], place[n] = i32(v), g.key[v], u32(who[n] - g.start[v])
-    moment = moment_of(calendar, purpose)
-    for n in range(u64(who.shape[0])):
-        priority[n] = draw_word(seed, key[n], place[n], moment, u32(salt))
-
-
-@kernel
-def describe(who, column, needy_first, g, people, village, intent, county, cell, priority):
-    """What else the markets need to know of them.
-
-    column uint8[N]: what each place applies for; needy_first: whether for posts the class of need leads the priority
-    (the hard-to-employ come first).
-    """
-    for n in range(u64(who.shape[0])):
-        i = u64(who[n])
-        intent[n], county[n] = column[i], g.county[village[n]]
-        cell[n] = u8(cell_of(i32(people.flags[i]), i32(people.age[i]), i32(people.qualification[i])))
-        if needy_first and (intent[n] & u8(INTENT_KIND)) == u8(INTENT_POST):
-            priority[n] = (u32(needy_class(i, people)) << u32(30)) | (priority[n] >> u32(2))
 
 
 @kernel
@@ -149,6 +118,7 @@ def train(who, village, place, instrument, cells, g, people, levers, month, p, f
     """Courses of the admitted (rules H5, H6): skill, credits, perhaps a certificate."""
     h = p.human_capital
     for n in range(who.shape[0]):
+        ask_for_trainee(who, n, people)
         i, v, k = u64(who[n]), i64(village[n]), i64(instrument[n])
         c = i64(g.county[v])
         u, w, _, _ = draw_four(month.seed, g.key[v], place[n], moment_of(month.calendar, TRAINING), levers.key[k])

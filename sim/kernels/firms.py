@@ -7,6 +7,7 @@ from sim.compilation import kernel, phase
 from sim.draws import Purpose, draw_four, draw_unit, moment_of
 from sim.kernels.actions import arrive_home
 from sim.kernels.eligibility import count_use, person_lever
+from sim.kernels.lists import ask_for_founder
 from sim.kernels.people import IN, OWNER
 from sim.kernels.prospects import PERSON_ENTERPRISE, finance, idea, person_effect, productivity, sigma_of
 from sim.outcomes import Flow, Ledger
@@ -39,6 +40,7 @@ def appraise(who, village, sector, place, held, g, people, levers, month, p, vil
     """Which applicants can raise the capital (rules E7, E8, E10, E11); funds int32[n, 4]: own, kin, grant, loan."""
     e = p.enterprise
     for n in range(who.shape[0]):
+        ask_for_founder(who, n, people)
         i, v = u64(who[n]), i64(village[n])
         need = month.entry_capital[sector[n]]
         own, kin, grant, chance, loan = finance(i, v, people, levers, p, need, held[n])
@@ -101,6 +103,7 @@ def found(
     """Found the enterprises of the admitted: money moves, the owner is at home, the firm's lasting traits are drawn."""
     e = p.enterprise
     for n in range(who.shape[0]):
+        ask_for_founder(who, n, people)
         i, v, s = u64(who[n]), i64(village[n]), i64(sector[n])
         c = i64(g.county[v])
         returnee = people.migrations[i] > u8(0)

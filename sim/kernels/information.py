@@ -10,6 +10,7 @@ from sim.kernels.lists import fill_up, list_marked, padded
 from sim.kernels.people import VACANT
 from sim.outcomes import Flow
 from sim.policy import PersonChannel
+from sim.processor import AT_ONCE
 from sim.rules.social_capital import hearing_chance, word_of_mouth
 
 u8, i64 = np.uint8, np.int64
@@ -64,9 +65,10 @@ def hear(k, scratch, n, month, village_key, levers, c, own_share, neighbour_shar
 @phase
 def list_listed(n, scratch):
     """List in `few` the marked among the n listed places; returns how many."""
-    for m in range(n, padded(n)):
+    end = (u64(n) + u64(AT_ONCE - 1)) // u64(AT_ONCE) * u64(AT_ONCE)
+    for m in range(u64(n), end):
         scratch.mark[m] = u8(0)
-    return list_marked(scratch.mark, scratch.mark_words, padded(n), scratch.few)
+    return list_marked(scratch.mark, scratch.mark_words, end, scratch.few)
 
 
 @phase
@@ -121,4 +123,4 @@ def apply_for_courses(first, village, village_key, people, levers, month, p, scr
             willing, _, _, _ = draw_four(month.population_seed, village_key, place, moment, u32(0))
             if willing >= unwilling and eligible(i, k, village, people, levers):
                 closest[m] = ratio
-                course[i] = u8(k + 1)
+                course[chosen[m]] = u8(k + 1)

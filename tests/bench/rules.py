@@ -43,7 +43,7 @@ GROUPS = {
     "decisions": ("list_considering", "choose"),
     "enterprises": ("run_firms",),
     "job search": ("mark_seekers", "seek"),
-    "counts for the markets": ("count_jobs", "count_firms"),
+    "counts and lists for the markets": ("count_jobs", "count_firms", "list_applications"),
 }
 OTHER = "bookkeeping of the loops"
 NAMES = (*GROUPS, OTHER)

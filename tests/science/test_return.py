@@ -167,7 +167,10 @@ def choices(worlds: Any, rules: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]
     levers, _, month = levers_of_month(run.world, run.state, luck, population)
     engine = FastEngine(run.world, 1)
     engine.advance(run.world, run.state, levers, month)
-    return run.state.people.status, engine.intent
+    intent = np.zeros_like(run.state.people.status)
+    for applicants in (engine.jobs, engine.enterprises):
+        intent[applicants.who] = applicants.intent
+    return run.state.people.status, intent
 
 
 def test_an_alternative_more_takes_people_to_itself_alone(worlds: Any) -> None:

@@ -1,0 +1,104 @@
+"""Who comes before the markets: workers listed with what the markets need to know, village by village.
+
+A village is listed at the end of its month, while its columns are still in the caches.
+"""
+
+import numpy as np
+
+from sim.arithmetic import i32, u32, u64
+from sim.compilation import kernel, phase
+from sim.draws import Purpose, moment_of
+from sim.kernels.actions import needy_class
+from sim.kernels.census import fill_cells
+from sim.kernels.information import draw_for_chosen
+from sim.kernels.lists import fill_up, list_marked
+from sim.world import INTENT_ENTERPRISE, INTENT_KIND, INTENT_POST
+
+u8, i64 = np.uint8, np.int64
+PRIORITY, APPLY_PRIORITY = u32(Purpose.PRIORITY), u32(Purpose.APPLY_PRIORITY)
+DISPLACE = u32(Purpose.DISPLACE)
+JOBS, ENTERPRISES, COURSES = 0, 1, 2  # which list
+
+
+@phase
+def list_applications(v, scene, salt, intent, course, cell, scratch, applications):
+    """Add the village's applicants to the lists: for jobs and posts, to found, for courses.
+
+    intent, course, cell uint8, of each place of the village; salt: of the draws of who comes first.
+    """
+    g, month, people, lengths = scene.geography, scene.month, scene.people, applications.lengths
+    words, chosen = scratch.words, scratch.chosen
+    first, key = u64(g.start[v]), g.key[v]
+    count = u64(g.start[v + 1]) - first
+    n = list_asking(intent, count, scratch)
+    draw_for_chosen(words, chosen, n, month.seed, key, moment_of(month.calendar, PRIORITY), u32(salt))
+    for m in range(n):
+        j = u64(chosen[m])
+        kind = intent[j] & u8(INTENT_KIND)
+        if kind == u8(INTENT_ENTERPRISE):
+            write_down(lengths[ENTERPRISES], first, j, v, g, intent[j], cell[j], words[m], applications.enterprises)
+            lengths[ENTERPRISES] += 1
+        else:
+            first_come = words[m]
+            if kind == u8(INTENT_POST):  # the hard-to-employ come first
+                first_come = (u32(needy_class(first + j, people)) << u32(30)) | (words[m] >> u32(2))
+            write_down(lengths[JOBS], first, j, v, g, intent[j], cell[j], first_come, applications.jobs)
+            lengths[JOBS] += 1
+    n = list_asking(course, count, scratch)
+    draw_for_chosen(words, chosen, n, month.seed, key, moment_of(month.calendar, APPLY_PRIORITY), u32(salt))
+    for m in range(n):
+        j = u64(chosen[m])
+        write_down(lengths[COURSES] + m, first, j, v, g, course[j], cell[j], words[m], applications.courses)
+    lengths[COURSES] += n
+
+
+@phase
+def list_asking(column, count, scratch):
+    """List the places of a village whose byte is not 0; returns how many."""
+    mark = scratch.mark
+    for j in range(count):
+        mark[j] = u8(column[j] != u8(0))
+    n = list_marked(mark, scratch.mark_words, count, scratch.chosen)
+    fill_up(scratch.chosen, n)
+    return n
+
+
+@phase
+def write_down(n, first, j, v, g, intent, cell, priority, applicants):
+    """Fill row n: place j of village v."""
+    applicants.who[n] = i64(first + j)
+    applicants.intent[n] = intent
+    applicants.village[n] = i32(v)
+    applicants.county[n] = g.county[v]
+    applicants.key[n] = g.key[v]
+    applicants.place[n] = u32(j)
+    applicants.priority[n] = priority
+    applicants.cell[n] = cell
+
+
+@kernel
+def list_holders(low, high, statuses, counties, scene, salt, scratch, holders):
+    """List those of the villages low..high-1 in some counties (bool[C]) who hold one of the statuses (bits).
+
+    holders: Applicants (output), whose intent is the status and whose priority says who is released first. Returns
+    how many.
+    """
+    g, month, people = scene.geography, scene.month, scene.people
+    words, chosen, mark, cell = scratch.words, scratch.chosen, scratch.mark, scratch.cell
+    total = i64(0)
+    for v in range(low, high):
+        if not counties[g.county[v]]:
+            continue
+        first = u64(g.start[v])
+        count = u64(g.start[v + 1]) - first
+        for j in range(count):
+            mark[j] = u8((i32(statuses) >> i32(people.status[first + j])) & i32(1))
+        n = list_marked(mark, scratch.mark_words, count, chosen)
+        fill_up(chosen, n)
+        fill_cells(first, count, people, cell)
+        draw_for_chosen(words, chosen, n, month.seed, g.key[v], moment_of(month.calendar, DISPLACE), u32(salt))
+        for m in range(n):
+            j = u64(chosen[m])
+            write_down(total + m, first, j, v, g, people.status[first + j], cell[j], words[m], holders)
+        total += n
+    return total
