@@ -393,8 +393,8 @@ class MarketPhases:
                 knows = sum(w.known >> k & 1 for w in views)
                 state.villages.aware_share[village, k] = f32(knows) / workers
                 aware[k, county] += knows
-        workers = stocks[:, :, : Stock.POST + 1].sum(axis=(1, 2))
-        certified = np.stack([workers, stocks[:, :, Stock.CERTIFIED_AT_HOME].sum(axis=1)], axis=1)
+        everybody = stocks[:, :, : Stock.POST + 1].sum(axis=(1, 2))
+        certified = np.stack([everybody, stocks[:, :, Stock.CERTIFIED_AT_HOME].sum(axis=1)], axis=1)
         if not full:
             stocks, histogram = np.zeros_like(stocks), np.zeros_like(histogram)
         tallies, nothing = Tallies(stocks, book.flows, book.ledger), np.zeros(0)

@@ -64,7 +64,7 @@ def rake_statuses(world: World, people: People, workers: np.ndarray) -> None:
         known = np.array([initial.out_province, initial.in_province, 0.0, initial.posts]) / total * (held + owners)
         known[2] = initial.in_county / total * (held + owners) - known[3] - owners
         wanted = np.maximum(np.rint(known), 0).astype(np.int64)
-        wanted = np.append(wanted, max(held - wanted.sum(), 0))
+        wanted = np.append(wanted, [max(held - int(wanted.sum()), 0)])
         _move_surplus(people, who[begin:end], group[begin:end], priority[begin:end], wanted)
     _give_sectors(world, people, who, group)
 
