@@ -39,7 +39,7 @@ def test_the_page_gets_its_tables_and_keeps_its_words() -> None:
     made = {name: draw(report.found(ROWS, group=group)) for name, (group, draw) in report.TABLES.items()}
     assert "| Mesa, do | 100,000 | 1 | 0.500 (0.250 to 1.00) | 1 | 0.00300 (0.00200 to 0.00400) |" in made["reduced"]
     assert "| C++, AVX2 by hand | - | - | there is no g++ | - | - |" in made["reduced"]
-    assert "| 10,000 | 20.0 (10.0 to 40.0) | 30.0 | - | - | - | - |" in made["full"]
+    assert "| 10,000 | 20.0 (10.0 to 40.0) | 30.0 | - | - | - | - | - |" in made["full"]
     assert "| months (72 months), s | 4.00 |" in made["whole"]
     assert "| decisions | 15.0 | 25 % |" in made["rules"]
     page = report.PAGE.read_text(encoding="utf-8")
