@@ -22,7 +22,6 @@ PACKAGES = ["training+credit+industry"]
 SPIN_UP = 12  # months; the rest of the default spin-up changes no rate
 BYTES_NEEDED = 150  # a worker: two copies of the state and what building takes
 ROOT = Path(__file__).parents[2]
-LARGE = Path(__file__).with_name("large.yaml")
 SIZES = ((10**4, 20, 7), (10**5, 12, 7), (10**6, 12, 5), (10**7, 6, 3))  # workers, months at a time, repetitions
 LARGEST = (10**8, 3, 1)
 
@@ -63,9 +62,10 @@ def scenario_of(workers: int, **more: int) -> "Scenario":
     changes = {"spin_up": SPIN_UP, "policy_start": 0, **more}
     if workers <= registered:
         changes["scale"] = round(registered / workers)
-        return scenarios.load("zhaotong", packages=PACKAGES, overrides=changes)
-    changes |= {f"counties.{one.id}.workers": round(one.workers * workers / registered) for one in counties}
-    return scenarios.load(LARGE, packages=PACKAGES, overrides={**changes, "scale": 1})
+    else:
+        changes |= {f"counties.{one.id}.workers": round(one.workers * workers / registered) for one in counties}
+        changes["scale"] = 1
+    return scenarios.load("zhaotong", packages=PACKAGES, overrides=changes)
 
 
 def fresh(workers: int) -> "Run":
