@@ -30,8 +30,8 @@ def list_applications(v, scene, salt, intent, course, cell, scratch, application
     words, chosen = scratch.words, scratch.chosen
     first, key = u64(g.start[v]), g.key[v]
     count = u64(g.start[v + 1]) - first
-    n = list_asking(intent, count, scratch)
-    draw_for_chosen(words, chosen, n, month.seed, key, moment_of(month.calendar, PRIORITY), u32(salt))
+    mark_asking(intent, count, scratch.mark)
+    n = list_with_words(count, month, key, PRIORITY, salt, scratch)
     for m in range(n):
         j = u64(chosen[m])
         kind = intent[j] & u8(INTENT_KIND)
@@ -44,8 +44,8 @@ def list_applications(v, scene, salt, intent, course, cell, scratch, application
                 first_come = (u32(needy_class(first + j, people)) << u32(30)) | (words[m] >> u32(2))
             write_down(lengths[JOBS], first, j, v, g, intent[j], cell[j], first_come, applications.jobs)
             lengths[JOBS] += 1
-    n = list_asking(course, count, scratch)
-    draw_for_chosen(words, chosen, n, month.seed, key, moment_of(month.calendar, APPLY_PRIORITY), u32(salt))
+    mark_asking(course, count, scratch.mark)
+    n = list_with_words(count, month, key, APPLY_PRIORITY, salt, scratch)
     for m in range(n):
         j = u64(chosen[m])
         write_down(lengths[COURSES] + m, first, j, v, g, course[j], cell[j], words[m], applications.courses)
@@ -53,13 +53,20 @@ def list_applications(v, scene, salt, intent, course, cell, scratch, application
 
 
 @phase
-def list_asking(column, count, scratch):
-    """List the places of a village whose byte is not 0; returns how many."""
-    mark = scratch.mark
+def mark_asking(column, count, mark):
+    """Mark the places of a village whose byte is not 0."""
     for j in range(count):
         mark[j] = u8(column[j] != u8(0))
-    n = list_marked(mark, scratch.mark_words, count, scratch.chosen)
-    fill_up(scratch.chosen, n)
+
+
+@phase
+def list_with_words(count, month, village_key, purpose, salt, scratch):
+    """List the marked places of a village in `chosen`, and draw a word for each, in `words`; returns how many."""
+    chosen = scratch.chosen
+    n = list_marked(scratch.mark, scratch.mark_words, count, chosen)
+    fill_up(chosen, n)
+    moment = moment_of(month.calendar, purpose)
+    draw_for_chosen(scratch.words, chosen, n, month.seed, village_key, moment, u32(salt))
     return n
 
 
@@ -93,10 +100,8 @@ def list_holders(low, high, statuses, counties, scene, salt, scratch, holders):
         count = u64(g.start[v + 1]) - first
         for j in range(count):
             mark[j] = u8((i32(statuses) >> i32(people.status[first + j])) & i32(1))
-        n = list_marked(mark, scratch.mark_words, count, chosen)
-        fill_up(chosen, n)
+        n = list_with_words(count, month, g.key[v], DISPLACE, salt, scratch)
         fill_cells(first, count, people, cell)
-        draw_for_chosen(words, chosen, n, month.seed, g.key[v], moment_of(month.calendar, DISPLACE), u32(salt))
         for m in range(n):
             j = u64(chosen[m])
             write_down(total + m, first, j, v, g, people.status[first + j], cell[j], words[m], holders)
