@@ -42,6 +42,7 @@ BUSY = {
     "parameters.enterprise.loan_level": -0.5,
     "mechanisms.displacement": True,
     "parameters.market.office_friction": 0.5,
+    "rationing_salt": 7,
 }
 INSTRUMENTS = (
     "order_training", "guarantee_loans", "startup_grant", "incubation", "mentoring", "courses", "tax", "brigade", "aid",
@@ -62,6 +63,7 @@ def world_options() -> st.SearchStrategy[dict[str, Any]]:
             "start": st.sampled_from(["2019-11", "2020-01", "2020-06"]),
             "months": st.integers(3, 5),
             "policy_start": st.integers(0, 2),
+            "rationing_salt": st.sampled_from([0, 2**32 - 1]),
             "population.seed": st.integers(0, 2**40),
             "population.workers_per_village": st.integers(20, 90),
             "population.size_spread": st.floats(0, 0.9),

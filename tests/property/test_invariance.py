@@ -122,6 +122,23 @@ def test_what_starts_later_leaves_the_months_before(worlds: Any, start: int, ram
     assert worlds.differences(*later, but=names) != []
 
 
+def test_another_order_of_who_comes_first_begins_with_the_packages(worlds: Any) -> None:
+    plain, other = (
+        worlds.run((), {**SHORT, "policy_start": 3, "rationing_salt": salt, "months": 5}) for salt in (0, 7)
+    )
+    one, two = plain.outcomes, other.outcomes
+    before = one.month < 3
+    assert one[before].drop(columns="scenario").equals(two[before].drop(columns="scenario"))
+    assert {"savings", "status"} <= set(worlds.differences(plain, other))  # others have the jobs now
+    for first in (one, two):
+        hired = first[(first.indicator == "hires") & (first.dimension == "all") & (first.month == 3)]
+        assert hired.value.item() > 0
+    # in the first month there are as many places as before: only who gets them differs
+    third = (one.month == 3) & one.indicator.isin(["jobs", "vacancies", "seekers", "hires", "applications"])
+    third &= one.dimension.isin(["all", "county"])
+    assert one[third].value.to_numpy().tolist() == two[third].value.to_numpy().tolist()
+
+
 def test_an_instrument_acts_after_its_lag_and_is_heard_of_before(worlds: Any) -> None:
     package = worlds.package(
         "lagging",
