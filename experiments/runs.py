@@ -1,6 +1,5 @@
 """Many runs: each arm of a comparison with each seed, one after the other in this process, or by the runner."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from experiments.placing import reason
 from experiments.recording import OutcomesMeasure
 from experiments.records import DONE, Records
 from sim.checkpoint import CheckpointError
+from sim.kernels.advance import advance_villages
 from sim.scenario import Scenario
 from sim.simulation import Run, reopen, simulate, start_world
 
@@ -127,4 +127,4 @@ def run_recorded(
 
 def is_compiled() -> bool:
     """Whether compiled code of an earlier run is kept."""
-    return any(Path(os.environ["NUMBA_CACHE_DIR"]).rglob("*.nbi"))
+    return bool(advance_villages.is_kept)

@@ -7,10 +7,9 @@ stated domains are asserted in `tests/unit/test_arithmetic.py`.
 """
 
 import numpy as np
-from numba import types
-from numba.extending import intrinsic
+from llvmlite import ir
 
-from sim.compilation import rule
+from sim.compilation import operation, rule
 
 f32, i32, u32, u64 = np.float32, np.int32, np.uint32, np.uint64
 
@@ -20,54 +19,52 @@ LN2_HIGH, LN2_LOW = f32(0.693359375), f32(-2.12194440e-4)
 SQRT_HALF_BITS = i32(0x3F3504F3)
 
 
-@intrinsic
-def float_bits(typingctx, x):
+INT32, FLOAT = ir.IntType(32), ir.FloatType()
+
+
+@operation("int32(float32)")
+def float_bits(builder, x):
     """The 32 bits of a float32, as int32."""
-
-    def codegen(context, builder, signature, args):
-        return builder.bitcast(args[0], context.get_value_type(types.int32))
-
-    return types.int32(types.float32), codegen
+    return builder.bitcast(x, INT32)
 
 
-@intrinsic
-def bits_float(typingctx, x):
+@operation("float32(int32)")
+def bits_float(builder, x):
     """The float32 with these 32 bits."""
-
-    def codegen(context, builder, signature, args):
-        return builder.bitcast(args[0], context.get_value_type(types.float32))
-
-    return types.float32(types.int32), codegen
+    return builder.bitcast(x, FLOAT)
 
 
-@intrinsic
-def nearest(typingctx, x):
+@operation("float32(float32)")
+def nearest(builder, x):
     """Round a float32 to the nearest integer, ties to even, as float32."""
-
-    def codegen(context, builder, signature, args):
-        declared = builder.module.declare_intrinsic("llvm.rint", [context.get_value_type(types.float32)])
-        return builder.call(declared, [args[0]])
-
-    return types.float32(types.float32), codegen
+    return builder.call(builder.module.declare_intrinsic("llvm.rint", [FLOAT]), [x])
 
 
-def _integer_operation(name: str):
-    """A 32-bit integer operation that numba would otherwise widen to 64 bits."""
-
-    @intrinsic
-    def operation(typingctx, a, b):
-        def codegen(context, builder, signature, args):
-            return getattr(builder, name)(args[0], args[1])
-
-        return types.int32(types.int32, types.int32), codegen
-
-    return operation
+# 32-bit integer operations that numba would otherwise widen to 64 bits
 
 
-add32 = _integer_operation("add")
-subtract32 = _integer_operation("sub")
-shift_left32 = _integer_operation("shl")
-shift_right32 = _integer_operation("ashr")
+@operation("int32(int32, int32)")
+def add32(builder, a, b):
+    """a + b."""
+    return builder.add(a, b)
+
+
+@operation("int32(int32, int32)")
+def subtract32(builder, a, b):
+    """a - b."""
+    return builder.sub(a, b)
+
+
+@operation("int32(int32, int32)")
+def shift_left32(builder, a, b):
+    """The bits of a moved up by b."""
+    return builder.shl(a, b)
+
+
+@operation("int32(int32, int32)")
+def shift_right32(builder, a, b):
+    """The bits of a moved down by b, with its sign."""
+    return builder.ashr(a, b)
 
 
 @rule

@@ -1,9 +1,10 @@
 """How rules and kernels are compiled: one place that knows numba's settings.
 
-Two facts shape this file. numba's on-disk cache does not notice that a *called* function
+Three facts shape this file. numba's on-disk cache does not notice that a *called* function
 changed, so the cache folder's name carries a hash of every source file of `sim`: editing a rule
-starts a fresh cache. And `fastmath` stays off, because only then are the vectorised kernel and
-the scalar rule equal to the last bit, on every processor.
+starts a fresh cache. `fastmath` stays off, because only then are the vectorised kernel and
+the scalar rule equal to the last bit, on every processor. And importing numba takes longer than
+a small simulation, so it is imported when something is compiled, not where all is kept.
 """
 
 import functools
@@ -12,13 +13,23 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import llvmlite.binding
 
 from sim.folders import cache_folder
+from sim.machine_code import FROM_OUTSIDE, Code, Entry, Shelf
+from sim.packs import PackKind, table_of
+
+SETTINGS = {"fastmath": False, "error_model": "numpy"}
+# what only kernels call needs no wrapper that unpacks Python objects; for some hundred rules and steps they would
+# take a good part of the compile time
+INTERNAL = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+_LOCK = RLock()
 
 
+@functools.cache
 def source_hash() -> str:
     """Sixteen hexadecimal digits over every Python file of `sim`, in path order."""
     here = Path(__file__).parent
@@ -55,45 +66,6 @@ def _use_widest_vectors() -> None:
 
 _prepare_environment()
 
-import numba  # noqa: E402  (the environment must be ready first)
-from numba.core.caching import CompileResultCacheImpl, FunctionCache  # noqa: E402
-from numba.core.runtime import rtsys  # noqa: E402
-
-import sim.pack_types  # noqa: E402, F401  (tells numba what packs are)
-from sim.packs import Packed  # noqa: E402
-
-SETTINGS = {"fastmath": False, "error_model": "numpy"}
-# what only kernels call needs no wrapper that unpacks Python objects; for some hundred rules and steps they would
-# take a good part of the compile time
-INTERNAL = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
-
-
-class Reduced(CompileResultCacheImpl):  # type: ignore[misc]
-    """What is kept of a compiled function: not the global names of all that it calls, which only `raise` needs."""
-
-    def reduce(self, cres: Any) -> Any:
-        """As numba has it, but for the last item."""
-        return (*super().reduce(cres)[:-1], [])
-
-
-class Kept(FunctionCache):  # type: ignore[misc]
-    """numba's cache, which loads machine code without first loading all that numba can compile: half a second."""
-
-    _impl_class = Reduced
-
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """The compiled function for these types, or None; who then compiles loads the rest."""
-        rtsys.initialize(target_context)  # what machine code may call
-        with self._guard_against_spurious_io_errors():
-            return self._load_overload(sig, target_context)
-
-
-def _kept(function: Callable[..., Any], **settings: Any) -> Any:
-    """Compile for Python when first called, and keep the machine code on disk."""
-    compiled = numba.njit(no_cfunc_wrapper=True, **settings, **SETTINGS)(function)
-    compiled._cache = Kept(function)
-    return compiled
-
 
 class Inner:
     """What only kernels call: shown to numba when a kernel that calls it is compiled, and not where all are kept."""
@@ -106,6 +78,8 @@ class Inner:
     @functools.cached_property
     def inner(self) -> Any:
         """For kernels."""
+        import numba
+
         return numba.njit(**self._settings)(self.py_func)
 
     @property
@@ -119,7 +93,9 @@ class Rule(Inner):
     @functools.cached_property
     def outer(self) -> Any:
         """For Python."""
-        return _kept(self.py_func)
+        import numba
+
+        return numba.njit(no_cfunc_wrapper=True, cache=True, **SETTINGS)(self.py_func)
 
     def __call__(self, *arguments: Any) -> Any:
         """The equation's value, as in a kernel."""
@@ -137,25 +113,64 @@ def rule(function: Callable[..., Any]) -> Any:
     return Rule(function, forceinline=True)
 
 
-class Kernel:
-    """A loop for Python, and for other kernels: takes packs by their handles.
-
-    numba would look at each of the some hundred fields of a pack at every call, to know its type.
-    """
+class Kernel(Inner):
+    """A loop for Python, and for other kernels: takes arrays without gaps, numbers and packs."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        functools.update_wrapper(self, function)
-        self.compiled = _kept(function, nogil=True)
-        self._numba_type_ = self.compiled._numba_type_
+        super().__init__(function)
+        self.entries: dict[PackKind, Entry] = {}
+        self._names = function.__code__.co_varnames[: function.__code__.co_argcount]
+        self._shelf = Shelf(function, functools.partial(_source_of, function))
 
     @property
     def is_kept(self) -> bool:
         """Whether its machine code lies on disk, for some types."""
-        return Path(self.compiled._cache._cache_file._index_path).exists()
+        return self._shelf.is_filled
 
     def __call__(self, *arguments: Any) -> Any:
-        """Run it; what it writes is in the arrays it was given."""
-        return self.compiled(*[one.handle if isinstance(one, Packed) else one for one in arguments])
+        """Run it, without Python's lock; what it writes is in the arrays it was given."""
+        kind, table = table_of(self.py_func, self._names, arguments)
+        entry = self.entries.get(kind) or self._entry(kind)
+        return entry(table.buffer_info()[0])
+
+    def _entry(self, kind: PackKind) -> Entry:
+        """Loaded or compiled, whichever thread asks first."""
+        with _LOCK:
+            if kind not in self.entries:
+                code = self._shelf.take(kind)
+                is_kept = code is not None
+                if code is None:
+                    code = self._compiled(kind)
+                    self._shelf.leave(kind, code)
+                self.entries[kind] = Entry(code, is_kept)
+            return self.entries[kind]
+
+    def _compiled(self, kind: PackKind) -> Code:
+        """Compile a function that takes the table of the arguments and calls the kernel."""
+        import numba
+
+        from sim.pack_types import pack_type
+
+        scope = {"kernel": self}
+        given = ", ".join(f"arguments.{name}" for name in self._names)
+        exec(f"def {self.py_func.__name__}(arguments):\n    return kernel({given})", scope)
+        entry = numba.njit(**INTERNAL, **SETTINGS)(scope[self.py_func.__name__])
+        entry.compile((pack_type(kind),))
+        (compiled,) = entry.overloads.values()
+        library = compiled.library
+        needed = {one.name for one in library._final_module.functions if one.is_declaration}
+        needed = {name for name in needed if not name.startswith("llvm.")} - FROM_OUTSIDE
+        if needed:
+            named = ", ".join(sorted(needed))
+            raise TypeError(f"kernel {self.py_func.__name__} calls {named}: expected nothing from outside")
+        return Code(compiled.fndesc.llvm_func_name, str(compiled.signature.return_type), library._get_compiled_object())
+
+
+def _source_of(function: Callable[..., Any]) -> str:
+    """All that a kernel is made from: the files of `sim`, and its own if it is elsewhere."""
+    own = Path(function.__code__.co_filename)
+    is_elsewhere = Path(__file__).parent not in own.parents and own.exists()
+    return source_hash() + (hashlib.sha256(own.read_bytes()).hexdigest() if is_elsewhere else "")
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -171,3 +186,41 @@ def part(function: Callable[..., Any]) -> Any:
 def phase(function: Callable[..., Any]) -> Any:
     """Compile a part of a kernel: a loop over a village, or what is done to one worker."""
     return Inner(function)
+
+
+class Instruction:
+    """What numba has no words for: a function of its typing context and types, as `numba.extending.intrinsic` takes."""
+
+    def __init__(self, define: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, define)  # type: ignore[arg-type]
+        self._define = define
+
+    @functools.cached_property
+    def _numba_type_(self) -> Any:
+        from numba import types
+        from numba.core.typing.templates import infer, make_intrinsic_template
+
+        template = make_intrinsic_template(self, self._define, self._define.__name__)
+        infer(template)
+        return types.Function(template)
+
+
+def instruction(define: Callable[..., Any]) -> Any:
+    """Write an instruction for kernels in LLVM's words; numba is imported when a kernel with it is compiled."""
+    return Instruction(define)
+
+
+def operation(signature: str) -> Callable[[Callable[..., Any]], Any]:
+    """Write an instruction of numbers: its signature as numba writes it, and a function of LLVM's builder and them."""
+
+    def decorate(build: Callable[..., Any]) -> Any:
+        def define(context: Any, *given: Any) -> Any:
+            from numba.core.sigutils import normalize_signature
+            from numba.core.typing import signature as made
+
+            taken, returned = normalize_signature(signature)
+            return made(returned, *taken), lambda context, builder, signature, values: build(builder, *values)
+
+        return instruction(functools.wraps(build)(define))
+
+    return decorate

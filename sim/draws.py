@@ -171,12 +171,6 @@ def fill_words(words, count, seed, village, moment):
         words[at + u64(3)] = d
 
 
-def uniform(seed: int, key: int, place: int, month: int, purpose: int, sub: int = 0) -> float:
-    """A keyed uniform in [0, 1), from plain Python numbers (set-up and the readable engine)."""
-    moment = u32(month * 256 + purpose)
-    return float(draw_unit(u64(seed), u32(key), u32(place), moment, u32(sub)))
-
-
 @kernel
 def fill_units(seed, key, place, moment, subkey, units):
     """A keyed uniform for each of some places: key, place uint32[n], moment and subkey uint32, units float32[n]."""

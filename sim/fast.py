@@ -34,6 +34,8 @@ from sim.world import (
 )
 
 PIECE = 1 << 18  # places whose applicants are listed at a time
+FINE_BITS, COARSE_BITS = 8, 2  # of a histogram of priorities
+FINE_FROM = 64  # applicants a pool from which on the fine one is worth its while
 FEW = 1024  # a list of fewer is not worth a second thread
 
 
@@ -227,7 +229,10 @@ class FastEngine:
     def admit(self, pool: np.ndarray, applicants: Applicants, capacity: np.ndarray) -> np.ndarray:
         """uint8[n]: 1 for the `capacity[pool]` of each pool with the smallest (priority, village key, place)."""
         granted, room = np.zeros(len(pool), np.uint8), np.zeros(capacity.size, np.int64)
-        border = clearing.admit(pool, applicants.priority, capacity, granted, room)
+        # where pools are small a fine histogram costs more than it spares the border
+        bits = FINE_BITS if len(pool) > FINE_FROM * capacity.size else COARSE_BITS
+        counts, border = np.zeros((capacity.size, 1 << bits), np.int64), np.empty(len(pool), np.int64)
+        border = border[: clearing.admit(pool, applicants.priority, capacity, counts, granted, room, border)]
         # one place more admits one applicant more and changes nobody else's result
         keys = (applicants.place[border], applicants.key[border], applicants.priority[border], pool[border])
         border = border[np.lexsort(keys)]

@@ -18,7 +18,6 @@ from sim.kernels.counties import UNLIMITED
 from sim.phases import Book, Counts, MonthResult
 from sim.policy import AreaLevers
 from sim.population import World
-from sim.rules import market as rules
 from sim.scenario import Scenario
 from sim.state import FOUNDED, NEWCOMER, Firms, State, empty_firms
 from sim.world import INTENT_KIND, INTENT_POST, INTENT_SECTOR_SHIFT, INTENT_SKILLED, Levers, Month
@@ -39,8 +38,8 @@ def levers_of_month(
     workers = np.array([county.workers for county in scenario.counties], np.float64)
     excess = state.counties.development.astype(np.float64) - state.counties.initial_development
     mean_excess = (workers[:, None] * excess).sum(axis=0) / workers.sum()
-    crowding = scenario.parameters.market.crowding
-    price = [f32(rules.crowded_price(f32(one), crowding)) for one in mean_excess]
+    price = np.empty(len(mean_excess), np.float32)
+    markets.fill_prices(mean_excess.astype(np.float32), scenario.parameters.market.crowding, price)
     opened = (state.counties.vacancies + 1).transpose(0, 2, 1)
     month = Month(
         calendar=np.int64(scenario.start - scenario.spin_up + index),
@@ -52,7 +51,7 @@ def levers_of_month(
         services=np.clip(world.villages.amenity + area.services, 0, 1).astype(np.float32),
         official=area.official,
         logistics=area.logistics,
-        price=np.array(price, np.float32),
+        price=price,
         open_cumulative=np.ascontiguousarray(np.cumsum(opened, axis=2) / opened.sum(axis=2, keepdims=True), np.float32),
         **world.every_month,
         **series,

@@ -4,7 +4,6 @@ The tables never change, and the loads say so to LLVM ("invariant"): it may move
 loops write to the columns themselves.
 """
 
-import hashlib
 from typing import Any
 
 import numba
@@ -12,71 +11,47 @@ import numpy as np
 from numba import types
 from numba.core import cgutils, datamodel
 from numba.core.typing.templates import AttributeTemplate
-from numba.extending import NativeValue, infer_getattr, lower_getattr_generic, register_model, typeof_impl, unbox
+from numba.extending import infer_getattr, lower_getattr_generic, register_model
 from numba.np.arrayobj import populate_array
 
-from sim.packs import WORD, Handle, Packed
+from sim.packs import WORD, PackKind
 
-_KNOWN: dict[Any, "PackType"] = {}
+_KNOWN: dict[PackKind, "PackType"] = {}
 
 
 class PackType(types.Type):  # type: ignore[misc]
     """The numba type of a pack: names, types and first words of its fields."""
 
-    def __init__(self, title: str, fields: tuple[tuple[str, types.Type], ...]) -> None:
-        self.fields = dict(fields)
+    def __init__(self, kind: PackKind) -> None:
+        self.fields = {name: _type_of(one) for name, one in kind.fields}
         self.first_word: dict[str, int] = {}
         self.words = 0
-        for name, kind in fields:
+        for name, one in self.fields.items():
             self.first_word[name] = self.words
-            self.words += 1 + (kind.ndim if isinstance(kind, types.Array) else 0)
-        # the name tells types apart and becomes part of every symbol, so it has to be short
-        description = ", ".join(f"{name}: {kind}" for name, kind in fields)
-        super().__init__(name=f"{title}_{hashlib.sha256(description.encode()).hexdigest()[:12]}")
+            self.words += 1 + (one.ndim if isinstance(one, types.Array) else 0)
+        super().__init__(name=kind.name)
 
 
-def pack_type(pack: Any) -> PackType:
-    """The type of a pack with these values."""
-    key = (type(pack), *[_kind_of(value) for value in pack])
-    if key not in _KNOWN:
-        fields = zip(pack._fields, pack, strict=True)
-        _KNOWN[key] = PackType(type(pack).__qualname__, tuple((name, _type_of(value)) for name, value in fields))
-    return _KNOWN[key]
+def pack_type(kind: PackKind) -> PackType:
+    """The numba type of a kind of packs."""
+    if kind not in _KNOWN:
+        _KNOWN[kind] = PackType(kind)
+    return _KNOWN[kind]
 
 
-def _kind_of(value: Any) -> Any:
-    """What a field's type depends on; quick to compare, since a month makes several packs of a hundred fields."""
-    if isinstance(value, np.ndarray):
-        return value.dtype, value.ndim
-    return id(value.handle._numba_type_) if isinstance(value, Packed) else value.dtype
-
-
-def _type_of(value: Any) -> types.Type:
-    """numba's type of a field's value: an array, a pack or a numpy number."""
-    if isinstance(value, np.ndarray):
-        return types.Array(numba.from_dtype(value.dtype), value.ndim, "C")
-    return value.handle._numba_type_ if isinstance(value, Packed) else numba.from_dtype(value.dtype)
-
-
-@typeof_impl.register(Handle)
-def _typeof_pack(value: Handle, context: Any) -> Any:
-    return value._numba_type_
+def _type_of(kind: Any) -> types.Type:
+    """The numba type of a field: an array, a pack or a number."""
+    if isinstance(kind, PackKind):
+        return pack_type(kind)
+    if isinstance(kind, np.dtype):
+        return numba.from_dtype(kind)
+    dtype, dimensions = kind
+    return types.Array(numba.from_dtype(dtype), dimensions, "C")
 
 
 @register_model(PackType)
 class _PackModel(datamodel.models.OpaqueModel):  # type: ignore[misc]
     """A pointer to the table."""
-
-
-@unbox(PackType)
-def _unbox_pack(kind: PackType, value: Any, c: Any) -> NativeValue:
-    number = cgutils.alloca_once_value(c.builder, c.context.get_constant(types.uint64, 0))
-    address = c.pyapi.object_getattr_string(value, "address")
-    with c.builder.if_then(cgutils.is_not_null(c.builder, address)):  # null: the property raised an error
-        c.builder.store(c.pyapi.long_as_ulonglong(address), number)
-        c.pyapi.decref(address)
-    pointer = c.builder.inttoptr(c.builder.load(number), cgutils.voidptr_t)
-    return NativeValue(pointer, is_error=cgutils.is_null(c.builder, address))
 
 
 @infer_getattr

@@ -2,11 +2,15 @@
 
 numba passes a named tuple by value: every array in it becomes seven arguments of every compiled function it
 goes through, and compiling some hundred of them takes minutes. A class marked `packed` is the same named tuple
-for Python, and for a kernel a pointer to a table of addresses, shapes and numbers. `sim.pack_types` tells numba.
+for Python, and for a kernel a pointer to a table of addresses, shapes and numbers. The arguments of a kernel that
+Python calls are such a table, too. `sim.pack_types` tells numba.
 """
 
+import hashlib
 import sys
 from array import array
+from collections.abc import Sequence
+from ctypes import addressof, c_char
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -15,18 +19,32 @@ import numpy as np
 Fields = TypeVar("Fields")
 WORD = 8  # bytes of a table's word
 _LOCK = RLock()
+_PLAIN = {bool: np.bool_, int: np.int64, float: np.float64}  # as kernels take Python's own numbers
+_start_of = (c_char * 0).from_buffer  # an array's beginning, much faster than numpy itself tells its address
+_KNOWN: dict[Any, "PackKind"] = {}
+
+
+class PackKind:
+    """What the fields of a pack are: for each an array's (dtype, dimensions), a number's dtype or a pack's kind."""
+
+    def __init__(self, title: str, fields: tuple[tuple[str, Any], ...]) -> None:
+        self.fields = fields
+        # the name tells kinds apart and becomes part of every symbol, so it has to be short
+        description = ", ".join(f"{name}: {kind}" for name, kind in fields)
+        self.name = f"{title}_{hashlib.sha256(description.encode()).hexdigest()[:12]}"
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Handle:
-    """What a kernel is called with in a pack's place: the type and the table, and no fields to look at."""
+    """A pack's kind and table."""
 
-    __slots__ = ("_numba_type_", "_table", "address")
+    __slots__ = ("_table", "address", "kind")
 
     def __init__(self, pack: "Packed") -> None:
-        from sim.pack_types import pack_type
-
-        self._numba_type_ = pack_type(pack)
-        self._table = _table_of(pack)
+        fields: Any = pack
+        self.kind, self._table = table_of(type(pack), fields._fields, fields)
         self.address = self._table.buffer_info()[0]  # where the table is in memory
 
 
@@ -35,7 +53,7 @@ class Packed:
 
     @property
     def handle(self) -> Handle:
-        """The table and its type; made once, whichever thread asks first."""
+        """The table and its kind; made once, whichever thread asks first."""
         kept = self.__dict__
         if "_handle" not in kept:
             with _LOCK:
@@ -55,17 +73,50 @@ def packed(fields: type[Fields]) -> type[Fields]:
     return type(fields.__name__, (Packed, fields), body)
 
 
-def _table_of(pack: Any) -> "array[int]":
-    """Words: address and shape of each array, the bits of each number, the address of each pack."""
-    words = []
-    for name, value in zip(pack._fields, pack, strict=True):
+def table_of(owner: Any, names: Sequence[str], values: Sequence[Any]) -> "tuple[PackKind, array[int]]":
+    """The kind of a class's or a function's table with these values, and the table; there is one object a kind only.
+
+    Words: address and shape of each array, the bits of each number, the address of each pack's table. Raises ValueError
+    for an array with gaps. The values must live as long as the table is used.
+    """
+    key, words = [owner], []
+    for value in values:  # quick, since a month makes several tables of a hundred fields
         if isinstance(value, np.ndarray):
-            if not value.flags.c_contiguous:
-                raise ValueError(f"{type(pack).__qualname__}.{name}: expected a contiguous array")
-            words.append(value.__array_interface__["data"][0])
-            words.extend(value.shape)
+            key += value.dtype, value.ndim
+            try:
+                words.append(addressof(_start_of(value)))
+            except (TypeError, ValueError):  # not to be written, or with gaps
+                words.append(_address(owner, names, values, value))
+            words += value.shape
         elif isinstance(value, Packed):
-            words.append(value.handle.address)
+            handle = value.handle
+            key.append(handle.kind)
+            words.append(handle.address)
         else:
-            words.append(int.from_bytes(value.tobytes().ljust(WORD, b"\0"), sys.byteorder))
-    return array("Q", words)
+            number = value if isinstance(value, np.generic) else _PLAIN[type(value)](value)
+            key.append(number.dtype)
+            words.append(int.from_bytes(number.tobytes().ljust(WORD, b"\0"), sys.byteorder))
+    kind = _KNOWN.get(tuple(key))
+    if kind is None:
+        with _LOCK:
+            fields = tuple((name, _kind_of(value)) for name, value in zip(names, values, strict=True))
+            kind = _KNOWN.setdefault(tuple(key), PackKind(owner.__name__, fields))
+    return kind, array("Q", words)
+
+
+def _address(owner: Any, names: Sequence[str], values: Sequence[Any], value: np.ndarray) -> int:
+    """Where an array without gaps begins."""
+    if not value.flags.c_contiguous:
+        name = next(name for name, one in zip(names, values, strict=True) if one is value)
+        raise ValueError(f"{owner.__name__}.{name}: expected a contiguous array")
+    address: int = value.__array_interface__["data"][0]
+    return address
+
+
+def _kind_of(value: Any) -> Any:
+    """What a field's type in a kernel depends on."""
+    if isinstance(value, np.ndarray):
+        return value.dtype, value.ndim
+    if isinstance(value, Packed):
+        return value.handle.kind
+    return value.dtype if isinstance(value, np.generic) else np.dtype(_PLAIN[type(value)])

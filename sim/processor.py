@@ -5,11 +5,10 @@ from typing import Any
 
 import llvmlite.binding
 from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
 
-import sim.compilation  # noqa: F401  (prepares the variables that are looked at here)
+from sim.compilation import instruction  # and prepares the variables that are looked at here
 
+POINTER = ir.IntType(8).as_pointer()
 AT_ONCE = 16  # marks that `compress` looks at
 
 
@@ -24,7 +23,7 @@ def _can_compress() -> bool:
 CAN_COMPRESS = _can_compress()
 
 
-@intrinsic
+@instruction
 def add_eight(context: Any, sums: Any, to: Any, words: Any, at: Any, beside: Any) -> Any:
     """Add words[at : at + 4] and words[beside : beside + 4] to eight words of `sums`, from `to` in its flat order."""
 
@@ -40,31 +39,37 @@ def add_eight(context: Any, sums: Any, to: Any, words: Any, at: Any, beside: Any
         builder.store(total, target, align=8)
         return context.get_dummy_value()
 
+    from numba import types
+
     return types.none(sums, to, words, at, beside), generate
 
 
-@intrinsic
+@instruction
 def ask_ahead(context: Any, array: Any, at: Any) -> Any:
     """Have the processor fetch array[at] into its first cache, for it will be read or written; at within bounds."""
+    from numba import types
+
     word = ir.IntType(32)
     for_writing, keep_close, data = word(1), word(3), word(1)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        address = builder.bitcast(_address(context, builder, signature, arguments, 0, 1), cgutils.voidptr_t)
-        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, word, word, word])
-        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [cgutils.voidptr_t], kind)
+        address = builder.bitcast(_address(context, builder, signature, arguments, 0, 1), POINTER)
+        kind = ir.FunctionType(ir.VoidType(), [POINTER, word, word, word])
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [POINTER], kind)
         builder.call(prefetch, [address, for_writing, keep_close, data])
         return context.get_dummy_value()
 
     return types.void(array, at), generate
 
 
-@intrinsic
+@instruction
 def compress(context: Any, mark: Any, begin: Any, chosen: Any, n: Any) -> Any:
     """Write to chosen[n], chosen[n + 1], ... which of the 16 places from `begin` on have a mark; returns how many.
 
     mark uint8[M]; chosen int32[M], of which 16 entries from n on are written, the rest of them with anything.
     """
+    from numba import types
+
     byte, word = ir.IntType(8), ir.IntType(32)
     bytes_, words, bits = (ir.VectorType(kind, AT_ONCE) for kind in (byte, word, ir.IntType(1)))
 
@@ -78,7 +83,8 @@ def compress(context: Any, mark: Any, begin: Any, chosen: Any, n: Any) -> Any:
         places = builder.add(first, ir.Constant(words, list(range(AT_ONCE))))
         kind = ir.FunctionType(words, [words, words, bits])
         name = f"llvm.x86.avx512.mask.compress.v{AT_ONCE}i32"
-        pressed = cgutils.get_or_insert_function(builder.module, kind, name)
+        known = builder.module.globals.get(name)
+        pressed = ir.Function(builder.module, kind, name) if known is None else known
         builder.store(builder.call(pressed, [places, places, marked]), to, align=4)
         how_many = builder.ctpop(builder.bitcast(marked, ir.IntType(AT_ONCE)))
         return builder.zext(how_many, ir.IntType(64))

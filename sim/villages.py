@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws import Purpose, stable_key, uniform, uniforms
+from sim.draws import Purpose, stable_key, stable_keys, uniforms
 from sim.village_ids import VillageIds, distinct_keys, keys_of_place
 
 if TYPE_CHECKING:
@@ -271,23 +271,20 @@ def _on_grid(km: Any) -> Any:
     return np.floor(km / GRID_KM + 0.5) * GRID_KM
 
 
-def _seat(place_id: str, county_id: str, side: float = PLACE_SIDE_KM) -> tuple[float, float]:
-    """Where a county's seat lies in a square (km). Geography is not luck: no population seed moves it."""
-    key = stable_key(f"{place_id}/{county_id}")
-    x = side * uniform(0, key, 0, 0, Purpose.VILLAGE_POSITION_X)
-    y = side * uniform(0, key, 0, 0, Purpose.VILLAGE_POSITION_Y)
-    return float(_on_grid(x)), float(_on_grid(y))
+def _scattered(place_id: str, names: Sequence[str], side: Any) -> Points:
+    """Points (km, [n, 2]) over squares of these sides. Geography is not luck: no population seed moves them."""
+    key = stable_keys(f"{place_id}/", names)
+    purposes = (Purpose.VILLAGE_POSITION_X, Purpose.VILLAGE_POSITION_Y)
+    return np.stack([_on_grid(side * uniforms(0, key, 0, 0, one).astype(np.float64)) for one in purposes], axis=1)
 
 
 def _seats(place_id: str, counties: Sequence[County]) -> Points:
     """Where the seats lie (km, [C, 2]): those of a kind together, so that neighbours are mostly alike."""
     held = Counter(one.kind for one in counties)
-    seats = []
-    for one in counties:
-        x, y = _seat(place_id, one.kind, COUNTRY_SIDE_KM) if one.kind else (0.0, 0.0)
-        east, north = _seat(place_id, one.id, COUNTY_SIDE_KM * math.sqrt(held[one.kind]) if one.kind else PLACE_SIDE_KM)
-        seats.append((x + east, y + north))
-    return np.array(seats)
+    side = [COUNTY_SIDE_KM * math.sqrt(held[one.kind]) if one.kind else PLACE_SIDE_KM for one in counties]
+    of_kind = _scattered(place_id, [one.kind for one in counties], COUNTRY_SIDE_KM)
+    of_kind[[not one.kind for one in counties]] = 0
+    return of_kind + _scattered(place_id, [one.id for one in counties], np.array(side))
 
 
 def _positions(
@@ -552,7 +549,7 @@ def _county_of(node: Any, data: Mapping[str, Any], index: Mapping[str, int]) -> 
 
 
 def _county_defaults(place_id: str, county: County, villages: int, scale: float) -> dict[str, float]:
-    x, y = _seat(place_id, county.id)
+    ((x, y),) = _scattered(place_id, [county.id], PLACE_SIDE_KM).tolist()
     return {
         "workers": max(1, math.floor(county.workers / scale / villages + 0.5)),
         "remoteness": county.remoteness_hours,

@@ -29,39 +29,38 @@ C_BANK = i64(PersonChannel.CREDIT_BANK)
 
 
 @kernel
-def admit(pool, priority, capacity, granted, room):
+def admit(pool, priority, capacity, counts, granted, room, border):
     """Admit to each pool those of smallest priority, up to the leading bits at which they no longer all fit.
 
-    pool int32[n] (negative: takes no part), priority uint32[n], capacity int64[pools], granted uint8[n] and room
-    int64[pools] (outputs). Returns the border, int64[m]: those of these leading bits, of whom `room[pool]` still fit.
+    pool int32[n] (negative: takes no part), priority uint32[n], capacity int64[pools]; counts int64[pools, 2^bits], 0,
+    for a histogram by leading bits; granted uint8[n], room int64[pools], 0, and border int64[n] (outputs). Returns how
+    many are at the border, those of these leading bits, of whom `room[pool]` still fit.
     """
-    pools = capacity.shape[0]
-    # where pools are small a fine histogram costs more than it spares the border
-    shift = u32(24) if pool.shape[0] > 64 * pools else u32(30)
-    counts = np.zeros((pools, i64(1) << (i64(32) - i64(shift))), np.int64)
+    bits = 0
+    while (i64(1) << bits) < counts.shape[1]:
+        bits += 1
+    shift = u32(32 - bits)
     for n in range(pool.shape[0]):
         if pool[n] >= 0:
             counts[pool[n], priority[n] >> shift] += 1
-    threshold = np.full(pools, counts.shape[1], np.int64)  # the first bucket that does not fit whole
-    for q in range(pools):
+    for q in range(capacity.shape[0]):  # the first bucket that does not fit whole, in place of its pool's first count
         left = max(capacity[q], 0)
+        threshold = counts.shape[1]
         for b in range(counts.shape[1]):
             if counts[q, b] > left:
-                threshold[q], room[q] = b, left
+                threshold, room[q] = b, left
                 break
             left -= counts[q, b]
-    border = 0
+        counts[q, 0] = threshold
+    length = 0
     for n in range(pool.shape[0]):
         q = pool[n]
-        granted[n] = u8(1) if q >= 0 and i64(priority[n] >> shift) < threshold[q] else u8(0)
-        border += 1 if q >= 0 and i64(priority[n] >> shift) == threshold[q] else 0
-    members = np.empty(border, np.int64)
-    k = 0
-    for n in range(pool.shape[0]):
-        if pool[n] >= 0 and i64(priority[n] >> shift) == threshold[pool[n]]:
-            members[k] = n
-            k += 1
-    return members
+        at = i64(priority[n] >> shift)
+        granted[n] = u8(1) if q >= 0 and at < counts[q, 0] else u8(0)
+        if q >= 0 and at == counts[q, 0]:
+            border[length] = n
+            length += 1
+    return length
 
 
 @kernel

@@ -14,6 +14,7 @@ from sim.rules.market import (
     agglomeration_threshold,
     attractor,
     chain_jobs,
+    crowded_price,
     development_next,
     job_capacity,
     matches,
@@ -100,6 +101,13 @@ def fill_sites(seed, calendar, keys, weight, base, programme, sites):
     """Whole sites: base float32[C], simulated; programme float64[C], real; sites int64[C] (output)."""
     for c in range(sites.shape[0]):
         sites[c] = whole_by_draw(f64(base[c]) + programme[c] / weight[c], seed, calendar, keys[c], SITES, 0)
+
+
+@kernel
+def fill_prices(mean_excess, crowding, price):
+    """Prices of the sectors' goods (rule M6): mean_excess, price (output) float32[S]; crowding float32."""
+    for s in range(price.shape[0]):
+        price[s] = crowded_price(mean_excess[s], crowding)
 
 
 @kernel

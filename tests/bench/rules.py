@@ -13,18 +13,14 @@ from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
-import numba
 import numpy as np
 from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
 from sim import fast
-from sim.compilation import SETTINGS, phase
+from sim.compilation import kernel, operation, phase
 from sim.draws import stream_seed
 from sim.kernels import advance
 from sim.month import run_month
-from sim.packs import Packed
 from sim.simulation import Run
 from tests.bench.full_model import fresh, workers_of
 from tests.bench.table import Row, say, summarised
@@ -52,15 +48,11 @@ LIST = "list_marked"  # a list belongs to the group that marked it
 MARKETS = "markets, levers and county accounts"
 
 
-@intrinsic
-def ticks(typingctx):
+@operation("int64()")
+def ticks(builder):
     """The processor's clock, int64."""
-
-    def codegen(context, builder, signature, arguments):
-        kind = ir.FunctionType(ir.IntType(64), [])
-        return builder.call(builder.module.declare_intrinsic("llvm.readcyclecounter", (), kind), [])
-
-    return types.int64(), codegen
+    kind = ir.FunctionType(ir.IntType(64), [])
+    return builder.call(builder.module.declare_intrinsic("llvm.readcyclecounter", (), kind), [])
 
 
 @phase
@@ -133,10 +125,10 @@ def with_clock() -> tuple[Callable[..., None], np.ndarray]:
     changed = ast.Module([clock.functions[one] for one in clock.opened[::-1]], [])
     exec(compile(ast.fix_missing_locations(changed), __file__, "exec"), scope)
     spent = np.zeros(len(NAMES) + 1, np.int64)
-    compiled = numba.njit(nogil=True, no_cfunc_wrapper=True, **SETTINGS)(scope[name])
+    compiled = kernel(scope[name])
 
     def run(*arguments: Any) -> None:
-        compiled(*[one.handle if isinstance(one, Packed) else one for one in arguments], spent)
+        compiled(*arguments, spent)
 
     run.is_kept = True  # type: ignore[attr-defined]
     return run, spent[: len(NAMES)]
@@ -169,9 +161,9 @@ def measure() -> list[Row]:
     if platform.machine().lower() not in ("x86_64", "amd64"):
         return [summarised(GROUP, "whole month", 0, 1, "cost", "", [], "needs the clock of x86-64")]
     say("  compiling the worker phases once more, with a clock (about a minute)")
-    kernel, spent = with_clock()
+    clocked, spent = with_clock()
     found: dict[str, list[float]] = defaultdict(list)
-    with mock.patch.object(advance, "advance_villages", kernel):
+    with mock.patch.object(advance, "advance_villages", clocked):
         fresh(2000)
         for n in range(REPETITIONS):
             run = fresh(WORKERS)

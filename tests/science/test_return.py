@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.draws import Purpose, stream_seed, uniform
+from sim.arithmetic import u32
+from sim.draws import Purpose, draw_unit, moment_of, stream_seed
 from sim.fast import FastEngine
 from sim.month import levers_of_month
 from sim.rules.decision import gumbel
@@ -189,12 +190,13 @@ def test_an_alternative_more_takes_people_to_itself_alone(worlds: Any) -> None:
 
 
 def test_an_alternative_named_twice_is_worth_no_more() -> None:
-    seed, month = int(stream_seed(1, "luck")), 240
+    seed, month = stream_seed(1, "luck"), u32(240)
     scale = np.float32(0.7)
 
     def errors(alternative: int) -> np.ndarray:
         places = range(3000)
-        draws = [uniform(seed, 77, place, month, Purpose.ERROR, alternative) for place in places]
+        moment = moment_of(month, Purpose.ERROR)
+        draws = [draw_unit(seed, u32(77), u32(place), moment, u32(alternative)) for place in places]
         return np.array([gumbel(np.float32(u), scale) for u in draws])
 
     one, again, other = errors(3), errors(3), errors(4)

@@ -1,6 +1,7 @@
 """Compiled code is kept safely: many processes at once, packages nobody may write to, rules that change."""
 
 import io
+import math
 import os
 import pickle
 import shutil
@@ -11,13 +12,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sim import ahead
+from sim.compilation import kernel
 from sim.kernels import advance
 from sim.simulation import start_world
 
 ROOT = Path(__file__).parents[2]
+PLACE = ROOT / "tests" / "places" / "small.yaml"
 PROBE = """
 import numpy as np
 from sim.arithmetic import clip, f32
@@ -33,7 +37,7 @@ def total(values):
 
 
 if __name__ == "__main__":
-    print(total(np.arange(5, dtype=np.float32)), sum(total.compiled.stats.cache_hits.values()))
+    print(total(np.arange(5, dtype=np.float32)), sum(one.is_kept for one in total.entries.values()))
 """
 
 
@@ -96,7 +100,7 @@ def test_without_a_cache_folder_of_the_user_a_temporary_one_serves(copy: Path, t
     blocked = tmp_path / "file"
     blocked.write_text("no folder can be made here")
     assert [result(start(copy, blocked)) for _ in range(2)] == [(7.0, 0), (7.0, 1)]
-    assert any(name.endswith(".nbi") for name in listed(tmp_path))
+    assert any(name.endswith(".code") for name in listed(tmp_path))
 
 
 def test_a_rule_that_changed_is_compiled_anew_wherever_it_is_called(copy: Path, tmp_path: Path) -> None:
@@ -106,6 +110,58 @@ def test_a_rule_that_changed_is_compiled_anew_wherever_it_is_called(copy: Path, 
     assert text.count("return min(max(x, low), high)") == 1
     rules.write_text(text.replace("return min(max(x, low), high)", "return max(x, low)"))
     assert result(start(copy, tmp_path / "cache")) == (10.0, 0)
+
+
+def test_what_is_kept_and_damaged_is_compiled_anew(copy: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    assert result(start(copy, cache)) == (7.0, 0)
+    (kept,) = cache.rglob("total-*.code")
+    whole = kept.read_bytes()
+    changed = bytearray(whole)
+    changed[-100] ^= 1
+    for damaged in (b"", whole[:40], whole[:-1], bytes(changed), b"[]\n" + whole):
+        kept.write_bytes(damaged)
+        assert result(start(copy, cache)) == (7.0, 0)
+        assert kept.read_bytes() == whole
+    assert result(start(copy, cache)) == (7.0, 1)
+
+
+def test_what_is_kept_runs_without_numba(worlds: Any) -> None:
+    start_world(worlds.scenario(), threads=1)  # compiles what is not yet kept
+    program = f"""
+import sys
+import scenarios
+from sim.simulation import simulate
+
+simulate(scenarios.load({str(PLACE)!r}, overrides={{"scale": 20, "spin_up": 2}}), months=3)
+print(sorted({{"numba", "scipy", "mesa"}} & set(sys.modules)))
+"""
+    for allowed in (None, "[]"):  # the first may find something to compile
+        done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert allowed in (None, done.stdout.strip())
+
+
+@kernel
+def leaning(found):
+    """Call the C library, as no kernel may."""
+    found[0] = math.gamma(found[0])
+
+
+@kernel
+def raising(found):
+    """Raise an error."""
+    if found[0] == 0:
+        raise ValueError
+    found[0] = 1
+
+
+def test_a_kernel_that_calls_a_library_is_refused_and_an_error_is_told() -> None:
+    with pytest.raises(TypeError, match="kernel leaning calls .*gamma: expected nothing from outside"):
+        leaning(np.zeros(3))
+    with pytest.raises(RuntimeError, match="a kernel ended with status"):
+        raising(np.zeros(1))
+    found = np.full(1, 7.0)
+    assert raising(found) is None and found[0] == 1
 
 
 class Cold:
