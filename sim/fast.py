@@ -5,12 +5,12 @@ writes its own rows, so the number of threads changes no bit.
 """
 
 import itertools
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
+from sim.gathering import Lists, give_back_freed_memory, joined
 from sim.kernels import advance, applicants, census, clearing, firms, lists, table
 from sim.outcomes import CELLS, Flow, Ledger, Stock, Tallies
 from sim.phases import Book, Counts, MonthResult, rationing_salt
@@ -33,6 +33,7 @@ from sim.world import (
     Table,
 )
 
+LARGE = 1 << 24  # places of a world that leaves no memory unused
 PIECE = 1 << 18  # places whose applicants are listed at a time
 FINE_BITS, COARSE_BITS = 8, 2  # of a histogram of priorities
 FINE_FROM = 64  # applicants a pool from which on the fine one is worth its while
@@ -42,10 +43,9 @@ FEW = 1024  # a list of fewer is not worth a second thread
 class _Space:
     """One thread's working space and sums."""
 
-    def __init__(self, places: int, counties: int, sectors: int, instruments: int) -> None:
+    def __init__(self, places: int, most: int, counties: int, sectors: int, instruments: int) -> None:
         mark_words = np.zeros(places // 8, np.uint64)
-        jobs, enterprises, courses = (empty_applicants(0) for _ in range(3))
-        self.applications = Applications(jobs, enterprises, courses, np.zeros(3, np.int64))
+        self.applications, self.holders = Lists(3, most), Lists(1, most)
         self.scratch = Scratch(
             words=np.empty(places, np.uint32), trigger=np.zeros(places, np.uint8), gain=np.empty(places, np.float32),
             visit=np.empty(places, np.float32), income=np.empty(places, np.float32), cell=np.empty(places, np.uint8),
@@ -78,14 +78,6 @@ class _Space:
         """New sums for a month: of counties that are not this thread's the memory is never touched."""
         self.sums = Sums(**{name: np.zeros(shape, np.int64) for name, shape in self.shapes.items()})
 
-    def make_room(self, places: int) -> None:
-        """Lengthen the lists of applicants, so that all of the next `places` may apply."""
-        *lists, lengths = self.applications
-        most = int(lengths.max()) + places
-        if most > len(lists[0].who):
-            jobs, enterprises, courses = (longer(one, int(n), 2 * most) for one, n in zip(lists, lengths, strict=True))
-            self.applications = Applications(jobs, enterprises, courses, lengths)
-
 
 class FastEngine:
     """Carries out the phases that concern single workers with the kernels of `sim.kernels`."""
@@ -104,8 +96,13 @@ class FastEngine:
         ]
         most = max(int(np.diff(g.start).max()), BATCH)
         counties, instruments = len(world.weight), len(world.scenario.instruments)
-        self.spaces = [_Space(most, counties, len(world.scenario.sectors), instruments) for _ in self.ranges]
+        sectors = len(world.scenario.sectors)
+        self.spaces = [
+            _Space(most, int(g.start[b] - g.start[a]), counties, sectors, instruments) for a, b in self.ranges
+        ]
         self.closed = np.zeros(len(g.county), np.int32)
+        if g.start[-1] > LARGE:
+            give_back_freed_memory()
 
     def close(self) -> None:
         """Let the threads go."""
@@ -165,19 +162,19 @@ class FastEngine:
         self.scene = scene_of(world, state, levers, month)
         salt = rationing_salt(world, month)
 
-        def work(low: int, high: int, space: _Space) -> list[Applicants]:
+        def work(low: int, high: int, space: _Space) -> list[list[Applicants]]:
             space.begin()
-            space.applications.lengths[:] = 0
             for first, end in pieces_of(low, high, world.geography.start, PIECE):
-                space.make_room(int(world.geography.start[end] - world.geography.start[first]))
+                space.applications.make_room(int(world.geography.start[end] - world.geography.start[first]))
+                jobs, enterprises, courses = space.applications.open
+                applications = Applications(jobs, enterprises, courses, space.applications.lengths)
                 advance.advance_villages(
                     first, end, world.shares, world.entrant_cells, salt, self.scene, world.scenario.parameters,
-                    space.scratch, space.sums, space.applications, self.closed,
+                    space.scratch, space.sums, applications, self.closed,
                 )  # fmt: skip
-            *lists, lengths = space.applications
-            return [one.select(slice(int(n))) for n, one in zip(lengths, lists, strict=True)]
+            return space.applications.take()
 
-        self.jobs, self.enterprises, self.courses = (joined(one) for one in zip(*self._each(work), strict=True))
+        self.jobs, self.enterprises, self.courses = joined(list(itertools.chain.from_iterable(self._each(work))))
         return Book(self._total("flows"), self._total("ledger"), self._total("uses")), self.closed
 
     def count(self, world: World, state: State, month: Month) -> Counts:
@@ -216,15 +213,18 @@ class FastEngine:
         """Those in some counties who have one of the statuses, which is also their `intent`."""
         bits, salt = sum(1 << status for status in statuses), rationing_salt(world, month)
 
-        def work(low: int, high: int, space: _Space) -> list[Applicants]:
-            parts = []
+        def work(low: int, high: int, space: _Space) -> list[list[Applicants]]:
+            found = space.holders
             for first, end in pieces_of(low, high, world.geography.start, PIECE):
-                found = empty_applicants(int(world.geography.start[end] - world.geography.start[first]))
-                n = applicants.list_holders(first, end, bits, counties, self.scene, salt, space.scratch, found)
-                parts.append(found.select(slice(int(n))))
-            return parts
+                found.make_room(int(world.geography.start[end] - world.geography.start[first]))
+                rest = found.open[0].select(slice(int(found.lengths[0]), None))
+                found.lengths += applicants.list_holders(
+                    first, end, bits, counties, self.scene, salt, space.scratch, rest
+                )
+            return found.take()
 
-        return joined(list(itertools.chain.from_iterable(self._each(work))))
+        (holders,) = joined(list(itertools.chain.from_iterable(self._each(work))))
+        return holders
 
     def admit(self, pool: np.ndarray, applicants: Applicants, capacity: np.ndarray) -> np.ndarray:
         """uint8[n]: 1 for the `capacity[pool]` of each pool with the smallest (priority, village key, place)."""
@@ -364,25 +364,6 @@ class FastEngine:
         return MonthResult(
             tallies, book.uses, {}, histogram, aware, self._total("certified"), nothing, nothing, nothing
         )
-
-
-def empty_applicants(n: int) -> Applicants:
-    """Room for n of them."""
-    kinds = (np.int64, np.uint8, np.int32, np.int32, np.uint32, np.uint32, np.uint32, np.uint8)
-    return Applicants(*(np.empty(n, kind) for kind in kinds))
-
-
-def longer(old: Applicants, filled: int, length: int) -> Applicants:
-    """The same first `filled`, and room for `length` in all."""
-    new = empty_applicants(length)
-    for old_column, new_column in zip(old, new, strict=True):
-        new_column[:filled] = old_column[:filled]
-    return new
-
-
-def joined(parts: Sequence[Applicants]) -> Applicants:
-    """One list of several."""
-    return parts[0] if len(parts) == 1 else Applicants(*(np.concatenate(one) for one in zip(*parts, strict=True)))
 
 
 def pieces_of(low: int, high: int, start: np.ndarray, most: int) -> list[tuple[int, int]]:

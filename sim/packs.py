@@ -20,7 +20,7 @@ Fields = TypeVar("Fields")
 WORD = 8  # bytes of a table's word
 _LOCK = RLock()
 _PLAIN = {bool: np.bool_, int: np.int64, float: np.float64}  # as kernels take Python's own numbers
-_start_of = (c_char * 0).from_buffer  # an array's beginning, much faster than numpy itself tells its address
+_start_of: Any = (c_char * 0).from_buffer  # an array's beginning, much faster than numpy itself tells its address
 _KNOWN: dict[Any, "PackKind"] = {}
 
 

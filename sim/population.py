@@ -14,23 +14,12 @@ from sim.kernels.birth import locate, populate, seed_firms
 from sim.microdata import STREAM, settle
 from sim.outcomes import AGE_BANDS, SKILL_TIERS
 from sim.policy import LeverBook
+from sim.room import places_of
 from sim.scenario import County, Scenario, VillageOptions
-from sim.state import (
-    GRADE_MASK,
-    PLACES_MULTIPLE,
-    CountyState,
-    Firms,
-    People,
-    State,
-    Status,
-    VillageState,
-    empty_firms,
-    empty_people,
-)
+from sim.state import GRADE_MASK, CountyState, Firms, People, State, Status, VillageState, empty_firms, empty_people
 from sim.villages import Villages, from_graph, generate
 from sim.world import Geography
 
-HEADROOM = 1.12  # places per registered worker: entrants of a young cohort need room
 VILLAGES_KEPT = 4  # worlds' villages at hand in a process
 INFORMATION_MONTHS = 13  # last month and twelve before
 BLOCK_PLACES = 1 << 20  # places looked at together, more in a county that has more: bounds working memory
@@ -71,7 +60,7 @@ def build_world(scenario: Scenario) -> World:
     """Villages and everything static; depends on `population.seed` and scale, never on a run's seed."""
     villages = villages_of(scenario)
     registered = villages.size.astype(np.int32)
-    places = np.ceil(registered * HEADROOM / PLACES_MULTIPLE).astype(np.int64) * PLACES_MULTIPLE
+    places = places_of(scenario, registered)
     start = np.zeros(len(places) + 1, np.int64)
     np.cumsum(places, out=start[1:])
     counties = len(scenario.counties)

@@ -8,6 +8,7 @@ from sim.draws import Purpose, draw_four, draw_word, moment_of
 from sim.kernels.people import BASIC, FARM, IN, OUT, OWNER, POST, SKILLED, TWELFTH
 from sim.rules.decision import normal_like
 from sim.rules.enterprise import jobs_offered
+from sim.rules.household import leaving_hazard
 from sim.rules.human_capital import age_factor, skill_ceiling
 from sim.state import CREDIT_SHIFT, ELDER, HEALTH_MASK, HOUSEHOLD_SHIFT, LONGEST, NEVER, SPOUSE
 
@@ -29,6 +30,13 @@ def pick(table, u):
     while k < table.shape[0] - 1 and u >= table[k, 0]:
         k += 1
     return k
+
+
+@kernel
+def fill_leaving_hazards(life, hazard):
+    """Monthly hazards to leave (rule D1) by age in months: hazard float32[ages] (output)."""
+    for age in range(hazard.shape[0]):
+        hazard[age] = leaving_hazard(life.leave_base, life.leave_growth, f32(age) * TWELFTH, life.leave_onset)
 
 
 @kernel

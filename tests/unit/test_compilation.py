@@ -156,7 +156,7 @@ def raising(found):
 
 
 def test_a_kernel_that_calls_a_library_is_refused_and_an_error_is_told() -> None:
-    with pytest.raises(TypeError, match="kernel leaning calls .*gamma: expected nothing from outside"):
+    with pytest.raises(TypeError, match=r"kernel leaning calls .*gamma: expected nothing from outside"):
         leaning(np.zeros(3))
     with pytest.raises(RuntimeError, match="a kernel ended with status"):
         raising(np.zeros(1))
