@@ -184,15 +184,26 @@ def place_of(world: World, who: np.ndarray, purpose: Purpose) -> tuple[np.ndarra
     return village, place, priority
 
 
+def county_edges(world: World) -> np.ndarray:
+    """First place of each county, and the end of the last, int64[C + 1]: villages are in the order of counties."""
+    g = world.geography
+    edges: np.ndarray = g.start[np.searchsorted(g.county, np.arange(len(world.weight) + 1))]
+    return edges
+
+
 def county_of_place(world: World, who: np.ndarray) -> np.ndarray:
     """County index of some places."""
-    return world.geography.county[np.searchsorted(world.geography.start, who, "right") - 1]
+    return np.searchsorted(county_edges(world), who, "right") - 1
+
+
+def count_in_counties(world: World, who: np.ndarray) -> np.ndarray:
+    """How many of some ascending places are in each county, int64[C]."""
+    return np.diff(np.searchsorted(who, county_edges(world)))
 
 
 def blocks_of_counties(world: World) -> Iterator[tuple[int, int]]:
     """First place and end of blocks of whole counties, in order."""
-    start, counties = world.geography.start, len(world.weight)
-    edge = start[np.searchsorted(world.geography.county, np.arange(counties + 1))]
+    counties, edge = len(world.weight), county_edges(world)
     low = 0
     while low < counties:
         high = max(low + 1, int(np.searchsorted(edge, edge[low] + BLOCK_PLACES, "right")) - 1)
@@ -210,7 +221,7 @@ def _count_by_county(world: World, people: People, test: Callable[[People], np.n
     total = np.zeros(len(world.weight), np.int64)
     for low, high in blocks_of_counties(world):
         who = low + np.flatnonzero(test(People(*(column[low:high] for column in people))))
-        total += np.bincount(county_of_place(world, who), minlength=len(total))
+        total += count_in_counties(world, who)
     return total
 
 
@@ -224,7 +235,8 @@ def county_state(world: World, people: People, firms: Firms, index: int) -> Coun
         status = people.status[low:high]
         who = low + np.flatnonzero((status == Status.WAGE_BASIC) | (status == Status.WAGE_SKILLED))
         tier = (people.status[who] == Status.WAGE_SKILLED).astype(np.int64)
-        job = (county_of_place(world, who) * sectors + people.sector[who]) * 2 + tier
+        county = np.repeat(np.arange(counties), count_in_counties(world, who))
+        job = (county * sectors + people.sector[who]) * 2 + tier
         filled += np.bincount(job, minlength=filled.size).reshape(filled.shape)
     owner_county, owner_sector = county_of_place(world, firms.owner), people.sector[firms.owner]
     firm_jobs = np.zeros((counties, sectors), np.int64)

@@ -1,11 +1,20 @@
 """The end of the spin-up: each county moved to its known stocks, weights set, markets begun anew."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
 
 from sim.draws import Purpose
-from sim.population import World, blocks_of_counties, count_workers, county_of_place, county_state, place_of
+from sim.population import (
+    World,
+    blocks_of_counties,
+    count_in_counties,
+    count_workers,
+    county_edges,
+    county_state,
+    place_of,
+)
 from sim.scenario import InitialStocks, Scenario
 from sim.state import GRADE_MASK, People, State, Status
 
@@ -52,14 +61,13 @@ def rake_statuses(world: World, people: People, workers: np.ndarray) -> None:
     employment. Those moved are the first by a keyed priority, so the result does not depend on the order of workers.
     """
     status = people.status[workers]
-    owner_county = county_of_place(world, workers[status == Status.OWNER])
+    owners_of = count_in_counties(world, workers[status == Status.OWNER])
     who = workers[status != Status.OWNER]
     _, _, priority = place_of(world, who, Purpose.RAKE)
     group = GROUP_OF_STATUS[people.status[who]]
     stocks = known_stocks(world.scenario)
     for c, begin, end in _by_county(world, who):
-        owners = int(np.searchsorted(owner_county, c, "right") - np.searchsorted(owner_county, c))
-        held = end - begin
+        owners, held = int(owners_of[c]), end - begin
         initial, total = stocks[c]
         known = np.array([initial.out_province, initial.in_province, 0.0, initial.posts]) / total * (held + owners)
         known[2] = initial.in_county / total * (held + owners) - known[3] - owners
@@ -71,10 +79,17 @@ def rake_statuses(world: World, people: People, workers: np.ndarray) -> None:
 
 def _by_county(world: World, who: np.ndarray) -> list[tuple[int, int, int]]:
     """County, and where its places begin and end, of ascending places."""
-    county = county_of_place(world, who)
-    present = np.unique(county)
-    begin, end = np.searchsorted(county, present), np.searchsorted(county, present, "right")
-    return list(zip(present.tolist(), begin.tolist(), end.tolist(), strict=True))
+    edges = np.searchsorted(who, county_edges(world)).tolist()
+    return [(c, begin, end) for c, (begin, end) in enumerate(itertools.pairwise(edges)) if begin < end]
+
+
+def _first(priority: np.ndarray, number: int) -> np.ndarray:
+    """Which of some come first, at most so many: in the order of priority, and of those alike in their own."""
+    if number < len(priority):
+        last = np.partition(priority, number)[number]
+        among = np.flatnonzero(priority <= last)  # sorting all takes far longer
+        return among[np.argsort(priority[among], kind="stable")[:number]]
+    return np.argsort(priority, kind="stable")
 
 
 def _move_surplus(people: People, who: np.ndarray, group: np.ndarray, priority: np.ndarray, wanted: np.ndarray) -> None:
@@ -83,8 +98,7 @@ def _move_surplus(people: People, who: np.ndarray, group: np.ndarray, priority: 
     surplus = []
     for one in np.flatnonzero(held > wanted):
         members = np.flatnonzero(group == one)
-        first = np.argsort(priority[members], kind="stable")[: held[one] - wanted[one]]
-        surplus.append(who[members[first]])
+        surplus.append(who[members[_first(priority[members], held[one] - wanted[one])]])
     targets = np.repeat(np.arange(len(wanted)), np.maximum(wanted - held, 0))
     if surplus:
         moved = np.concatenate(surplus)[: len(targets)]
@@ -130,7 +144,7 @@ def rake_certificates(world: World, people: People, who: np.ndarray) -> None:
         if missing == 0:
             continue
         able = np.flatnonzero(~certified[here] if missing > 0 else may_lose[here])
-        chosen = who[here][able[np.argsort(priority[here][able], kind="stable")[: abs(missing)]]]
+        chosen = who[here][able[_first(priority[here][able], abs(missing))]]
         if missing > 0:
             people.qualification[chosen] |= 1
         else:
