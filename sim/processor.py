@@ -1,4 +1,4 @@
-"""Instructions that numba has no words for: adding several words at once, listing, asking for memory ahead."""
+"""Instructions that numba has no words for: adding eight words at once, listing, asking for memory ahead."""
 
 import os
 from typing import Any
@@ -26,29 +26,22 @@ CAN_COMPRESS = _can_compress()
 @instruction
 def add_eight(context: Any, sums: Any, to: Any, words: Any, at: Any, beside: Any) -> Any:
     """Add words[at : at + 4] and words[beside : beside + 4] to eight words of `sums`, from `to` in its flat order."""
-    from numba import types
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        low, high = (_words(context, builder, signature, arguments, 2, index, 4) for index in (3, 4))
+        def place(array: int, index: int, count: int) -> Any:
+            kind = ir.VectorType(ir.IntType(64), count).as_pointer()
+            return builder.bitcast(_address(context, builder, signature, arguments, array, index), kind)
+
+        target = place(0, 1, 8)
+        low, high = (builder.load(place(2, index, 4), align=8) for index in (3, 4))
         order = ir.Constant(ir.VectorType(ir.IntType(32), 8), list(range(8)))
-        added = builder.shuffle_vector(builder.load(low, align=8), builder.load(high, align=8), order)
-        _add(builder, _words(context, builder, signature, arguments, 0, 1, 8), added)
+        total = builder.add(builder.load(target, align=8), builder.shuffle_vector(low, high, order))
+        builder.store(total, target, align=8)
         return context.get_dummy_value()
+
+    from numba import types
 
     return types.none(sums, to, words, at, beside), generate
-
-
-@instruction
-def add_four(context: Any, sums: Any, to: Any, words: Any, at: Any) -> Any:
-    """Add words[at : at + 4] to four words of `sums`, from `to` in its flat order."""
-    from numba import types
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        added = builder.load(_words(context, builder, signature, arguments, 2, 3, 4), align=8)
-        _add(builder, _words(context, builder, signature, arguments, 0, 1, 4), added)
-        return context.get_dummy_value()
-
-    return types.none(sums, to, words, at), generate
 
 
 @instruction
@@ -97,17 +90,6 @@ def compress(context: Any, mark: Any, begin: Any, chosen: Any, n: Any) -> Any:
         return builder.zext(how_many, ir.IntType(64))
 
     return types.int64(mark, begin, chosen, n), generate
-
-
-def _words(context: Any, builder: Any, signature: Any, arguments: Any, array: int, at: int, count: int) -> Any:
-    """Where so many words of 64 bits are, as a vector."""
-    kind = ir.VectorType(ir.IntType(64), count).as_pointer()
-    return builder.bitcast(_address(context, builder, signature, arguments, array, at), kind)
-
-
-def _add(builder: Any, target: Any, added: Any) -> None:
-    """Add a vector of words to those in memory."""
-    builder.store(builder.add(builder.load(target, align=8), added), target, align=8)
 
 
 def _address(context: Any, builder: Any, signature: Any, arguments: Any, array: int, at: int) -> Any:

@@ -4,7 +4,6 @@ import numpy as np
 
 from sim.arithmetic import ONE, ZERO, f32, i32, u32, u64, whole
 from sim.compilation import part, phase
-from sim.kernels.lists import fill_up, list_marked, padded
 from sim.kernels.people import (
     BASIC,
     FARM,
@@ -19,7 +18,7 @@ from sim.kernels.people import (
     gather_support,
 )
 from sim.outcomes import AGE_BAND_STARTS, FIXED_POINT, Stock
-from sim.processor import add_eight, add_four
+from sim.processor import add_eight
 from sim.rules.quality import composite, income_growth, income_index, occupation_index, social_index
 from sim.state import CLOSED, FOUNDED, GRADE_MASK, LONGEST, NEVER, NEWCOMER, SKILLED_BEFORE
 from sim.world import WORDS
@@ -29,27 +28,25 @@ AGE_1, AGE_2, AGE_3 = (years * 12 for years in AGE_BAND_STARTS)
 FINE = f32(FIXED_POINT)
 INCOME_BINS, BIN_YUAN = 256, 100
 RECENT = 24  # months within which a return still counts as recent for the peers
-# A place adds twelve words to the sums of its cell, a returnee four more: sums of money alone, sums of 32 bits two to a
-# word, counts of 16 bits four to a word. Each group of four is written by a loop that vectorises and added at once.
+# A place adds sixteen words to the sums of its cell, in four groups of four: sums of money alone, sums of 32 bits two
+# to a word, counts of 16 bits four to a word. A group is written by a loop that vectorises and added in one step.
 CHUNK = 128  # places whose words are made and added at a time: more would not fit into the first cache
 MOST_PACKED = 65_535  # places whose counts of 16 bits cannot overflow
-WHOLE_CHUNKS = u64(MOST_PACKED - MOST_PACKED % CHUNK)
-ALONE = ((0, Stock.INCOME), (1, Stock.SAVINGS), (2, Stock.DEBT), (6, Stock.LAND))
+ALONE = ((0, Stock.INCOME), (1, Stock.SAVINGS), (2, Stock.DEBT), (14, Stock.LAND), (15, Stock.SERVICES))
 PAIRS = (
     (3, (Stock.SKILL, Stock.HOME_TIES)),
-    (4, (Stock.AGE_AWAY, Stock.AGE_HOME)),
-    (5, (Stock.BELONGING, Stock.SERVICES)),
-    (12, (Stock.QUALITY, Stock.QUALITY_INCOME)),
-    (13, (Stock.QUALITY_OCCUPATION, Stock.QUALITY_SOCIAL)),
+    (4, (Stock.BELONGING, Stock.QUALITY)),
+    (5, (Stock.QUALITY_INCOME, Stock.QUALITY_OCCUPATION)),
+    (6, (Stock.QUALITY_SOCIAL,)),
+    (7, (Stock.AGE_AWAY, Stock.AGE_HOME)),
 )
 FOURS = (
-    (7, (Stock.CERTIFIED, Stock.CERTIFIED_AT_HOME, Stock.HIGH_SKILLED, Stock.AWARE)),
     (8, (Stock.OUT_PROVINCE, Stock.IN_PROVINCE, Stock.FARM, Stock.SEARCHING)),
     (9, (Stock.WAGE_BASIC, Stock.WAGE_SKILLED, Stock.OWNER, Stock.POST)),
-    (10, (Stock.COHORT, Stock.COHORT_RETURNED, Stock.COHORT_AT_HOME, Stock.COHORT_OWNER)),
-    (11, (Stock.COHORT_FOUNDED,)),
-    (14, (Stock.GOOD_RETURNEE, Stock.RETAINED_12, Stock.RETAINED_24, Stock.RETAINED_36)),
-    (15, (Stock.RETURNEE, Stock.COHORT_GOOD)),
+    (10, (Stock.CERTIFIED, Stock.CERTIFIED_AT_HOME, Stock.HIGH_SKILLED, Stock.RETURNEE)),
+    (11, (Stock.GOOD_RETURNEE, Stock.RETAINED_12, Stock.RETAINED_24, Stock.RETAINED_36)),
+    (12, (Stock.COHORT, Stock.COHORT_RETURNED, Stock.COHORT_AT_HOME, Stock.COHORT_GOOD)),
+    (13, (Stock.COHORT_OWNER, Stock.COHORT_FOUNDED, Stock.AWARE)),
 )
 # stock, word, first bit, mask
 FIELDS = np.array(
@@ -58,11 +55,10 @@ FIELDS = np.array(
     + [(stock, word, 16 * k, 0xFFFF) for word, some in FOURS for k, stock in enumerate(some)],
     np.int64,
 )
-# the rows of the quality indices of a chunk of returnees
+# the rows of a chunk's quality indices
 R_INCOME, R_OCCUPATION, R_SOCIAL, R_QUALITY, R_GOOD = (u64(row * CHUNK) for row in range(5))
-# where the groups of words of a chunk begin, and which words of a cell they are added to
-W_MONEY, W_TRAITS, W_STATUSES, W_RETURNEES = (u64(group * 4 * CHUNK) for group in range(4))
-TO_MONEY, TO_STATUSES, TO_RETURNEES = i64(0), i64(8), i64(12)
+# and where its groups of words begin
+W_MONEY, W_INDICES, W_COUNTS, W_COHORT = (u64(group * 4 * CHUNK) for group in range(4))
 S_JOBS, S_C_JOBS = int(Stock.FIRM_JOBS), int(Stock.COHORT_JOBS)
 
 
@@ -148,57 +144,29 @@ def four(a, b, c, d):
 
 
 @phase
-def list_returnees(first, count, people, scratch):
-    """List those at home who have been away, filled up to a multiple of LANES; returns how many."""
-    statuses, returned_since, mark = people.status, people.months_since_return, scratch.mark
-    for j in range(count):
-        s = statuses[first + j]
-        mark[j] = u8((s > u8(IN)) & (s < u8(VACANT)) & (returned_since[first + j] != u8(NEVER)))
-    n = list_marked(mark, scratch.mark_words, count, scratch.chosen)
-    fill_up(scratch.chosen, n)
-    return n
-
-
-@phase
-def fill_quality(first, begin, end, chosen, people, q, income, rows):
-    """Rows of the indices (rules Q1 to Q5) of listed returnees in 1/1024, and 1 where quality is good."""
+def fill_quality(first, begin, end, people, q, income, rows):
+    """Rows of the indices (rules Q1 to Q5) in 1/1024, 0 of those who are no returnees, and 1 where quality is good."""
     incomes_before, statuses, traits, belongings = people.income_before, people.status, people.flags, people.belonging
-    ties_home = people.home_ties
+    ties_home, returned_since = people.home_ties, people.months_since_return
     for m in range(end - begin):  # each loop short enough that the processor overlaps its iterations
-        j = u64(chosen[begin + m])
-        rows[R_INCOME + m] = income_growth(whole(income[j]), f32(incomes_before[first + j]))
+        rows[R_INCOME + m] = income_growth(whole(income[begin + m]), f32(incomes_before[first + begin + m]))
     for m in range(end - begin):
         rows[R_INCOME + m] = income_index(rows[R_INCOME + m], q.income_reference)
     for m in range(end - begin):
-        i = first + u64(chosen[begin + m])
+        j = begin + m
+        i = first + j
+        s = i32(statuses[i])
+        returnee = (s > i32(IN)) & (s < i32(VACANT)) & (returned_since[i] != u8(NEVER))
+        fine = FINE if returnee else ZERO
         one = rows[R_INCOME + m]
-        step = occupation_index(rung(i32(statuses[i])), rung_before(traits[i]))
+        step = occupation_index(rung(s), rung_before(traits[i]))
         social = social_index(belongings[i], ties_home[i])
         quality = composite(one, step, social, q.weight_income, q.weight_occupation, q.weight_social)
-        rows[R_INCOME + m] = whole(one * FINE)
-        rows[R_OCCUPATION + m] = whole(step * FINE)
-        rows[R_SOCIAL + m] = whole(social * FINE)
-        rows[R_QUALITY + m] = whole(quality * FINE)
-        rows[R_GOOD + m] = ONE if quality >= q.good_bar else ZERO
-
-
-@phase
-def pack_returnees(first, begin, end, chosen, people, last_month, rows, words):
-    """Words 12 to 15 of listed returnees: the indices, how long they are back, the cohort's good returns.
-
-    last_month: returns after the policies started are later than this many months ago.
-    """
-    traits, returned_since = people.flags, people.months_since_return
-    for m in range(end - begin):
-        i = first + u64(chosen[begin + m])
-        since = i32(returned_since[i])
-        good = rows[R_GOOD + m] > ZERO
-        of_cohort = ((i32(traits[i]) & i32(NEWCOMER)) == i32(0)) & (since < last_month)
-        at = W_RETURNEES + u64(4) * m
-        words[at + u64(0)] = pair(i32(rows[R_QUALITY + m]), i32(rows[R_INCOME + m]))
-        words[at + u64(1)] = pair(i32(rows[R_OCCUPATION + m]), i32(rows[R_SOCIAL + m]))
-        words[at + u64(2)] = four(good, since == i32(12), since == i32(24), since == i32(36))
-        words[at + u64(3)] = four(True, of_cohort & good, False, False)
+        rows[R_INCOME + m] = whole(one * fine)
+        rows[R_OCCUPATION + m] = whole(step * fine)
+        rows[R_SOCIAL + m] = whole(social * fine)
+        rows[R_QUALITY + m] = whole(quality * fine)
+        rows[R_GOOD + m] = ONE if returnee & (quality >= q.good_bar) else ZERO
 
 
 @phase
@@ -217,31 +185,56 @@ def pack_money(first, begin, end, people, income, words):
 
 
 @phase
-def pack_traits(first, begin, end, people, in_force, land, services, words):
-    """Words 4 to 7: ages, belonging, what the village has to offer (as whole numbers), certificates, awareness."""
-    statuses, belongings, ages, qualifications = people.status, people.belonging, people.age, people.qualification
-    knowledge = people.known
+def pack_indices(first, begin, end, people, rows, words):
+    """Words 4 to 7: belonging, the indices of returnees, ages."""
+    statuses, belongings, ages = people.status, people.belonging, people.age
+    for m in range(end - begin):
+        i = first + begin + m
+        s = i32(statuses[i])
+        age = i32(ages[i])
+        belonging = i32(whole(belongings[i] * FINE))  # 0 of those away and of vacant places
+        words[W_INDICES + u64(4) * m + u64(0)] = pair(belonging, i32(rows[R_QUALITY + m]))
+        words[W_INDICES + u64(4) * m + u64(1)] = pair(i32(rows[R_INCOME + m]), i32(rows[R_OCCUPATION + m]))
+        words[W_INDICES + u64(4) * m + u64(2)] = i64(i32(rows[R_SOCIAL + m]))
+        working = (s >= i32(BASIC)) & (s < i32(VACANT))
+        words[W_INDICES + u64(4) * m + u64(3)] = pair(age if s <= i32(IN) else i32(0), age if working else i32(0))
+
+
+@phase
+def pack_counts(first, begin, end, people, rows, words):
+    """Words 8 to 11: the statuses, certificates, returnees."""
+    statuses, qualifications, returned_since = people.status, people.qualification, people.months_since_return
     for m in range(end - begin):
         i = first + begin + m
         s = i32(statuses[i])
         present, home = s < i32(VACANT), (s > i32(IN)) & (s < i32(VACANT))
-        age = i32(ages[i])
-        working = (s >= i32(BASIC)) & (s < i32(VACANT))
         grade = i32(qualifications[i]) & i32(GRADE_MASK)
         certified, high = present & (grade > i32(0)), present & (grade > i32(2))
-        belonging = i32(whole(belongings[i] * FINE))  # 0 of those away and of vacant places
-        aware = present & ((knowledge[i] & in_force) != u32(0))
-        at = W_TRAITS + u64(4) * m
-        words[at + u64(0)] = pair(age if s <= i32(IN) else i32(0), age if working else i32(0))
-        words[at + u64(1)] = pair(belonging, services if present else i32(0))
-        words[at + u64(2)] = land if present else i64(0)
-        words[at + u64(3)] = four(certified, certified & home, high, aware)
+        since = i32(returned_since[i])
+        returnee = home & (since != i32(NEVER))
+        good = rows[R_GOOD + m] > ZERO
+        words[W_COUNTS + u64(4) * m + u64(0)] = four(s == i32(OUT), s == i32(IN), s == i32(FARM), s == i32(SEARCHING))
+        words[W_COUNTS + u64(4) * m + u64(1)] = four(
+            s == i32(BASIC), s == i32(SKILLED), s == i32(OWNER), s == i32(POST)
+        )
+        words[W_COUNTS + u64(4) * m + u64(2)] = four(certified, certified & home, high, returnee)
+        words[W_COUNTS + u64(4) * m + u64(3)] = four(
+            good, returnee & (since == i32(12)), returnee & (since == i32(24)), returnee & (since == i32(36))
+        )
 
 
 @phase
-def pack_statuses(first, begin, end, people, last_month, words):
-    """Words 8 to 11: the statuses and the cohort."""
-    statuses, traits, returned_since = people.status, people.flags, people.months_since_return
+def pack_cohort(first, begin, end, people, in_force, last_month, land, services, rows, words):
+    """Words 12 to 15: the cohort, awareness, land and services (those of the village as whole numbers).
+
+    last_month: returns after the policies started are later than this many months ago.
+    """
+    statuses, traits, returned_since, knowledge = (
+        people.status,
+        people.flags,
+        people.months_since_return,
+        people.known,
+    )
     for m in range(end - begin):
         i = first + begin + m
         s = i32(statuses[i])
@@ -250,11 +243,12 @@ def pack_statuses(first, begin, end, people, last_month, words):
         cohort = present & ((flags & i32(NEWCOMER)) == i32(0))
         returned = cohort & (i32(returned_since[i]) < last_month)
         owner, founded = cohort & (s == i32(OWNER)), cohort & ((flags & i32(FOUNDED)) != i32(0))
-        at = W_STATUSES + u64(4) * m
-        words[at + u64(0)] = four(s == i32(OUT), s == i32(IN), s == i32(FARM), s == i32(SEARCHING))
-        words[at + u64(1)] = four(s == i32(BASIC), s == i32(SKILLED), s == i32(OWNER), s == i32(POST))
-        words[at + u64(2)] = four(cohort, returned, cohort & home, owner)
-        words[at + u64(3)] = i64(founded)
+        aware = present & ((knowledge[i] & in_force) != u32(0))
+        good = rows[R_GOOD + m] > ZERO
+        words[W_COHORT + u64(4) * m + u64(0)] = four(cohort, returned, cohort & home, returned & good)
+        words[W_COHORT + u64(4) * m + u64(1)] = four(owner, founded, aware, False)
+        words[W_COHORT + u64(4) * m + u64(2)] = land if present else i64(0)
+        words[W_COHORT + u64(4) * m + u64(3)] = services if present else i64(0)
 
 
 @phase
@@ -263,28 +257,13 @@ def add_to_cells(first, begin, end, people, cell, words, tally, histogram):
     statuses = people.status
     for m in range(end - begin):
         j = begin + m
-        row = i64(cell[j]) * i64(WORDS)
+        n = i64(cell[j])
         at = u64(4) * m
-        add_eight(tally, row + TO_MONEY, words, W_MONEY + at, W_TRAITS + at)
-        add_four(tally, row + TO_STATUSES, words, W_STATUSES + at)
+        add_eight(tally, n * i64(WORDS), words, W_MONEY + at, W_INDICES + at)
+        add_eight(tally, n * i64(WORDS) + i64(8), words, W_COUNTS + at, W_COHORT + at)
         income = max(words[W_MONEY + u64(4) * m + u64(0)], i64(0))
         present = i64(statuses[first + j] < u8(VACANT))
         histogram[min(u64(income) // u64(BIN_YUAN), u64(INCOME_BINS - 1))] += present
-
-
-@phase
-def count_returnees(first, n, people, last_month, q, scratch, tally, stocks):
-    """Add the words of the n listed returnees to their cells."""
-    chosen, cell, words, rows = scratch.chosen, scratch.cell, scratch.packed, scratch.table.rows
-    for begin in range(u64(0), u64(n), u64(CHUNK)):
-        end = min(begin + u64(CHUNK), padded(n))
-        fill_quality(first, begin, end, chosen, people, q, scratch.income, rows)
-        pack_returnees(first, begin, end, chosen, people, last_month, rows, words)
-        if begin > u64(0) and begin % WHOLE_CHUNKS == u64(0):
-            unpack(tally, stocks)
-        for m in range(min(u64(n), end) - begin):
-            row = i64(cell[chosen[begin + m]]) * i64(WORDS)
-            add_four(tally, row + TO_RETURNEES, words, W_RETURNEES + u64(4) * m)
 
 
 @phase
@@ -301,7 +280,7 @@ def unpack(tally, stocks):
 def take_census(village, c, first, count, scene, premium, capital, money, q, in_force, scratch, sums):
     """Add a village to the county's stocks."""
     g, people, firms, month = scene.geography, scene.people, scene.firms, scene.month
-    cell, income, words, tally = scratch.cell, scratch.income, scratch.packed, scratch.tally
+    cell, income, words, rows, tally = scratch.cell, scratch.income, scratch.packed, scratch.table.rows, scratch.tally
     stocks, wage_factor, land = sums.stocks[c], scene.counties.wage_factor[c], g.land[village]
     fill_cells(first, count, people, cell)
     gather_support(first, count, village, people, scene.levers, scratch.visit)
@@ -319,17 +298,17 @@ def take_census(village, c, first, count, scene, premium, capital, money, q, in_
     last_month = i32(min(month.policy_months, LONGEST))
     land_fine = i64(whole(land * FINE))
     services = month.services[village, 0] + month.services[village, 1] + month.services[village, 2]
-    services_fine = i32(whole(services * f32(1 / 3) * FINE))
+    services_fine = i64(whole(services * f32(1 / 3) * FINE))
     for begin in range(u64(0), count, u64(CHUNK)):  # what a chunk's loops leave to the next stays in the first cache
         end = min(begin + u64(CHUNK), count)
+        fill_quality(first, begin, end, people, q, income, rows)
         pack_money(first, begin, end, people, income, words)
-        pack_traits(first, begin, end, people, in_force, land_fine, services_fine, words)
-        pack_statuses(first, begin, end, people, last_month, words)
-        if begin > u64(0) and begin % WHOLE_CHUNKS == u64(0):
+        pack_indices(first, begin, end, people, rows, words)
+        pack_counts(first, begin, end, people, rows, words)
+        pack_cohort(first, begin, end, people, in_force, last_month, land_fine, services_fine, rows, words)
+        if begin > u64(0) and begin % u64(MOST_PACKED - MOST_PACKED % CHUNK) == u64(0):
             unpack(tally, stocks)
         add_to_cells(first, begin, end, people, cell, words, tally, sums.histogram[c])
-    n = list_returnees(first, count, people, scratch)
-    count_returnees(first, n, people, last_month, q, scratch, tally, stocks)
 
 
 @phase
