@@ -233,12 +233,13 @@ class FastEngine:
         bits = FINE_BITS if len(pool) > FINE_FROM * capacity.size else COARSE_BITS
         counts, border = np.zeros((capacity.size, 1 << bits), np.int64), np.empty(len(pool), np.int64)
         border = border[: clearing.admit(pool, applicants.priority, capacity, counts, granted, room, border)]
-        # one place more admits one applicant more and changes nobody else's result
-        keys = (applicants.place[border], applicants.key[border], applicants.priority[border], pool[border])
-        border = border[np.lexsort(keys)]
-        group = pool[border]
-        rank = np.arange(len(border)) - np.searchsorted(group, group)
-        granted[border[rank < room[group]]] = 1
+        if len(border):
+            # one place more admits one applicant more and changes nobody else's result
+            keys = (applicants.place[border], applicants.key[border], applicants.priority[border], pool[border])
+            border = border[np.lexsort(keys)]
+            group = pool[border]
+            rank = np.arange(len(border)) - np.searchsorted(group, group)
+            granted[border[rank < room[group]]] = 1
         return granted
 
     def hire(self, world: World, state: State, month: Month, a: Applicants, granted: np.ndarray, book: Book) -> None:

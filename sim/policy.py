@@ -145,19 +145,28 @@ class LeverBook:
         self.scenario, self.villages = scenario, villages
         self.reach = reach_of(scenario, villages)
         self._latest: tuple[Any, tuple[Levers, AreaLevers]] | None = None
+        self._months = np.array(sorted({change.month for one in scenario.instruments for change in one.changes}))
+        self._changed: tuple[int, tuple[Instrument, ...]] = 0, scenario.instruments  # by changes that took place
 
     def at(self, month: int, budget: Budget | None = None) -> tuple[Levers, AreaLevers]:
         """Levers on persons and on areas in a month of the run; nobody changes them.
 
         budget: doses of an adaptive programme in that month (`State.budget`); None: those the instruments declare.
         """
-        instruments = instruments_at(self.scenario, month, budget)
+        instruments = self._instruments_at(month) if budget is None else instruments_at(self.scenario, month, budget)
         state = [(strength_at(one, month), is_in_force(one, month), one.dose, one.channels) for one in instruments]
         if self._latest is None or self._latest[0] != state:
             scenario = replace(self.scenario, instruments=instruments)
             levers = person_levers(scenario, self.reach, month)
             self._latest = state, (levers, area_levers(scenario, self.villages, self.reach, month))
         return self._latest[1]
+
+    def _instruments_at(self, month: int) -> tuple[Instrument, ...]:
+        """The instruments in a month of the run, made anew only when one of their channels changes."""
+        changes = int(np.searchsorted(self._months, month, "right"))
+        if changes != self._changed[0]:
+            self._changed = changes, instruments_at(self.scenario, month)
+        return self._changed[1]
 
 
 def instruments_at(scenario: Scenario, month: int, budget: Budget | None = None) -> tuple[Instrument, ...]:
