@@ -1,4 +1,4 @@
-"""Lists of applicants that grow by blocks: nothing is copied, and what a block does not need is never in memory."""
+"""Lists of applicants by blocks: nothing is copied while they grow, and what a block lacks is never in memory."""
 
 import ctypes
 import sys
