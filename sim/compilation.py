@@ -151,7 +151,8 @@ class Kernel(Inner):
 
         from sim.pack_types import pack_type
 
-        scope = {"kernel": self}
+        # made one function by numba: compiled apart, LLVM would go through all that the kernel calls once more
+        scope = {"kernel": numba.njit(inline="always", **INTERNAL, **SETTINGS)(self.py_func)}
         given = ", ".join(f"arguments.{name}" for name in self._names)
         exec(f"def {self.py_func.__name__}(arguments):\n    return kernel({given})", scope)
         entry = numba.njit(**INTERNAL, **SETTINGS)(scope[self.py_func.__name__])
