@@ -40,31 +40,20 @@ def nearest(builder, x):
     return builder.call(builder.module.declare_intrinsic("llvm.rint", [FLOAT]), [x])
 
 
-# 32-bit integer operations that numba would otherwise widen to 64 bits
+def _on_integers(name: str):
+    """A 32-bit integer operation that numba would otherwise widen to 64 bits."""
+
+    @operation("int32(int32, int32)")
+    def build(builder, a, b):
+        return getattr(builder, name)(a, b)
+
+    return build
 
 
-@operation("int32(int32, int32)")
-def add32(builder, a, b):
-    """a + b."""
-    return builder.add(a, b)
-
-
-@operation("int32(int32, int32)")
-def subtract32(builder, a, b):
-    """a - b."""
-    return builder.sub(a, b)
-
-
-@operation("int32(int32, int32)")
-def shift_left32(builder, a, b):
-    """The bits of a moved up by b."""
-    return builder.shl(a, b)
-
-
-@operation("int32(int32, int32)")
-def shift_right32(builder, a, b):
-    """The bits of a moved down by b, with its sign."""
-    return builder.ashr(a, b)
+add32 = _on_integers("add")
+subtract32 = _on_integers("sub")
+shift_left32 = _on_integers("shl")
+shift_right32 = _on_integers("ashr")
 
 
 @rule

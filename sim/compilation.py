@@ -167,11 +167,12 @@ class Kernel(Inner):
         return Code(compiled.fndesc.llvm_func_name, str(compiled.signature.return_type), library._get_compiled_object())
 
 
-def _source_of(function: Callable[..., Any]) -> str:
-    """All that a kernel is made from: the files of `sim`, and its own if it is elsewhere."""
+def _source_of(function: Callable[..., Any]) -> str | None:
+    """All that a kernel is made from: the files of `sim`, and its own if it is elsewhere; None if it is of no file."""
     own = Path(function.__code__.co_filename)
-    is_elsewhere = Path(__file__).parent not in own.parents and own.exists()
-    return source_hash() + (hashlib.sha256(own.read_bytes()).hexdigest() if is_elsewhere else "")
+    if Path(__file__).parent in own.parents:
+        return source_hash()
+    return source_hash() + hashlib.sha256(own.read_bytes()).hexdigest() if own.is_file() else None
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -220,7 +221,7 @@ def operation(signature: str) -> Callable[[Callable[..., Any]], Any]:
             from numba.core.typing import signature as made
 
             taken, returned = normalize_signature(signature)
-            return made(returned, *taken), lambda context, builder, signature, values: build(builder, *values)
+            return made(returned, *taken), lambda context, builder, typed, values: build(builder, *values)
 
         return instruction(functools.wraps(build)(define))
 

@@ -1,4 +1,4 @@
-"""Machine code of kernels on disk, and loaded from there without numba, whose import alone takes as long as a year.
+"""Machine code of kernels on disk, and loaded from there without numba, importing which takes longer than a small run.
 
 What Python calls is an entry: a function of one argument, the table of the kernel's arguments (`sim.packs`). Its
 object code holds everything it calls, and is found by what it was made from: the source, the processor, the types.
@@ -59,15 +59,18 @@ class Entry:
 
 
 class Shelf:
-    """Where the entries of one function lie."""
+    """Where the entries of one function lie; source: says what it is made from, or None: then nothing is kept."""
 
-    def __init__(self, function: Callable[..., Any], source: Callable[[], str]) -> None:
+    def __init__(self, function: Callable[..., Any], source: Callable[[], str | None]) -> None:
         self._function, self._source = function, source
 
     @functools.cached_property
-    def _beginning(self) -> str:
+    def _beginning(self) -> str | None:
         """Of the names of its files, on this processor."""
-        made_from = [self._source(), llvmlite.__version__, llvm.get_host_cpu_name()]
+        source = self._source()
+        if source is None:
+            return None
+        made_from = [source, llvmlite.__version__, llvm.get_host_cpu_name()]
         made_from += [os.environ.get(name, "") for name in PROCESSOR]
         made_from += [llvm.get_process_triple(), self._function.__module__, self._function.__qualname__]
         return f"{self._function.__name__}-{_digest(made_from)}-"
@@ -78,10 +81,12 @@ class Shelf:
     @property
     def is_filled(self) -> bool:
         """Whether something lies here, for some types."""
-        return any(Path(os.environ["NUMBA_CACHE_DIR"]).glob(f"{self._beginning}*.code"))
+        return self._beginning is not None and any(Path(os.environ["NUMBA_CACHE_DIR"]).glob(f"{self._beginning}*.code"))
 
     def take(self, kind: PackKind) -> Code | None:
         """The code for these arguments; None where there is none, or not as it was left."""
+        if self._beginning is None:
+            return None
         with suppress(OSError, ValueError, TypeError):
             heading, machine_code = self._path(kind).read_bytes().split(b"\n", 1)
             symbol, returned, digest = json.loads(heading)
@@ -91,6 +96,8 @@ class Shelf:
 
     def leave(self, kind: PackKind, code: Code) -> None:
         """Keep the code for these arguments, if the folder can be written."""
+        if self._beginning is None:
+            return
         heading = json.dumps([code.symbol, code.returned, hashlib.sha256(code.machine_code).hexdigest()])
         with suppress(OSError):
             path = self._path(kind)

@@ -79,10 +79,11 @@ def table_of(owner: Any, names: Sequence[str], values: Sequence[Any]) -> "tuple[
     Words: address and shape of each array, the bits of each number, the address of each pack's table. Raises ValueError
     for an array with gaps. The values must live as long as the table is used.
     """
-    key, words = [owner], []
+    kinds: list[Any] = []
+    words: list[int] = []
     for value in values:  # quick, since a month makes several tables of a hundred fields
         if isinstance(value, np.ndarray):
-            key += value.dtype, value.ndim
+            kinds.append((value.dtype, value.ndim))
             try:
                 words.append(addressof(_start_of(value)))
             except (TypeError, ValueError):  # not to be written, or with gaps
@@ -90,17 +91,17 @@ def table_of(owner: Any, names: Sequence[str], values: Sequence[Any]) -> "tuple[
             words += value.shape
         elif isinstance(value, Packed):
             handle = value.handle
-            key.append(handle.kind)
+            kinds.append(handle.kind)
             words.append(handle.address)
         else:
             number = value if isinstance(value, np.generic) else _PLAIN[type(value)](value)
-            key.append(number.dtype)
+            kinds.append(number.dtype)
             words.append(int.from_bytes(number.tobytes().ljust(WORD, b"\0"), sys.byteorder))
-    kind = _KNOWN.get(tuple(key))
+    key = (owner, *kinds)
+    kind = _KNOWN.get(key)
     if kind is None:
         with _LOCK:
-            fields = tuple((name, _kind_of(value)) for name, value in zip(names, values, strict=True))
-            kind = _KNOWN.setdefault(tuple(key), PackKind(owner.__name__, fields))
+            kind = _KNOWN.setdefault(key, PackKind(owner.__name__, tuple(zip(names, kinds, strict=True))))
     return kind, array("Q", words)
 
 
@@ -111,12 +112,3 @@ def _address(owner: Any, names: Sequence[str], values: Sequence[Any], value: np.
         raise ValueError(f"{owner.__name__}.{name}: expected a contiguous array")
     address: int = value.__array_interface__["data"][0]
     return address
-
-
-def _kind_of(value: Any) -> Any:
-    """What a field's type in a kernel depends on."""
-    if isinstance(value, np.ndarray):
-        return value.dtype, value.ndim
-    if isinstance(value, Packed):
-        return value.handle.kind
-    return value.dtype if isinstance(value, np.generic) else np.dtype(_PLAIN[type(value)])

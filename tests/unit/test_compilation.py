@@ -164,6 +164,18 @@ def test_a_kernel_that_calls_a_library_is_refused_and_an_error_is_told() -> None
     assert raising(found) is None and found[0] == 1
 
 
+def test_a_kernel_that_is_in_no_file_is_not_kept() -> None:
+    """Its name and types say nothing of what it does: here two do different things."""
+    found = []
+    for value in (1, 2):
+        scope: dict[str, Any] = {}
+        exec(f"def write(into):\n    into[0] = {value}", scope)
+        one, into = kernel(scope["write"]), np.zeros(1)
+        one(into)
+        found.append((into[0], one.is_kept))
+    assert found == [(1, False), (2, False)]
+
+
 class Cold:
     """A kernel of which nothing is kept."""
 
