@@ -23,6 +23,7 @@ from sim.fast import FastEngine
 from sim.kernels import advance
 from sim.month import run_month
 from sim.population import build_world, first_state
+from sim.results import Recorder
 from sim.scenario import Scenario
 from sim.state import Status
 from sim.world import INTENT_BASIC, INTENT_ENTERPRISE, INTENT_POST, INTENT_SKILLED
@@ -108,6 +109,6 @@ def main() -> None:
     advance.advance_villages = lambda *_: None
     world = build_world(scenario)
     state, seed = first_state(world), stream_seed(scenario.population_seed, "population")
-    runner = _Idle(world, 1)
-    for _ in range(MONTHS):
-        run_month(world, state, runner, seed, seed)
+    runner, recorder = _Idle(world, 1), Recorder(world, 0, False)
+    for month in range(MONTHS):
+        recorder.add(month, run_month(world, state, runner, seed, seed), state, full=True)

@@ -38,12 +38,16 @@ PIECE = 1 << 18  # places whose applicants are listed at a time
 FINE_BITS, COARSE_BITS = 8, 2  # of a histogram of priorities
 FINE_FROM = 64  # applicants a pool from which on the fine one is worth its while
 FEW = 1024  # a list of fewer is not worth a second thread
+OF_THE_RECORD = ("stocks", "histogram")  # sums that a month which is not recorded leaves at 0
+APART = 64  # counties a thread from which on no county is of two threads, which then add to the same sums
 
 
 class _Space:
-    """One thread's working space and sums."""
+    """One thread's working space, its counties, and the sums it adds to; of other counties it touches no row."""
 
-    def __init__(self, places: int, most: int, counties: int, sectors: int, instruments: int) -> None:
+    def __init__(self, places: int, most: int, counties: slice, sums: Sums) -> None:
+        self.counties, self.sums = counties, sums
+        self.is_counted = False  # whether the population was, since the sums were cleared
         mark_words = np.zeros(places // 8, np.uint64)
         self.applications, self.holders = Lists(3, most), Lists(1, most)
         self.scratch = Scratch(
@@ -64,42 +68,55 @@ class _Space:
             ),
             packed=np.empty(WORDS * CHUNK, np.int64), tally=np.zeros((CELLS, WORDS), np.int64),
         )  # fmt: skip
-        self.shapes = {
-            "flows": (counties, CELLS, len(Flow)), "stocks": (counties, CELLS, len(Stock)),
-            "ledger": (counties, len(Ledger)), "uses": (max(instruments, 1), counties), "aware": (counties, 32),
-            "certified": (counties, 2),
-            "histogram": (counties, census.INCOME_BINS),
-            "filled": (counties, sectors, 2), "posts": (counties, 2),
-            "firm_jobs": (counties, sectors), "firm_number": (counties, sectors), "premises": (counties, 1),
-        }  # fmt: skip
-        self.begin()
 
     def begin(self) -> None:
-        """New sums for a month: of counties that are not this thread's the memory is never touched."""
-        self.sums = Sums(**{name: np.zeros(shape, np.int64) for name, shape in self.shapes.items()})
+        """Clear the sums for a month."""
+        for name, sums in self.sums._asdict().items():
+            if self.is_counted or name not in OF_THE_RECORD:
+                _by_county(name, sums)[self.counties] = 0
+        self.is_counted = False
+
+
+def empty_sums(counties: int, sectors: int, instruments: int) -> Sums:
+    """Sums of nothing."""
+    shapes = {
+        "flows": (counties, CELLS, len(Flow)), "stocks": (counties, CELLS, len(Stock)),
+        "ledger": (counties, len(Ledger)), "uses": (max(instruments, 1), counties), "aware": (counties, 32),
+        "certified": (counties, 2), "histogram": (counties, census.INCOME_BINS), "filled": (counties, sectors, 2),
+        "posts": (counties, 2), "firm_jobs": (counties, sectors), "firm_number": (counties, sectors),
+        "premises": (counties, 1),
+    }  # fmt: skip
+    return Sums(**{name: np.zeros(shape, np.int64) for name, shape in shapes.items()})
 
 
 class FastEngine:
-    """Carries out the phases that concern single workers with the kernels of `sim.kernels`."""
+    """Carries out the phases that concern single workers with the kernels of `sim.kernels`.
+
+    The sums that a month's phases return are good until the next month is advanced.
+    """
 
     def __init__(self, world: World, threads: int) -> None:
         g = world.geography
         self.threads = max(1, min(threads, len(g.county)))
         self.pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+        shape = len(world.weight), len(world.scenario.sectors), len(world.scenario.instruments)
+        # villages are in the order of counties, so that a thread's counties follow one another
+        self.is_apart = shape[0] >= APART * self.threads
         # ranges of villages with about the same number of places
         cuts = np.searchsorted(g.start, np.linspace(0, g.start[-1], self.threads + 1))
         cuts[0], cuts[-1] = 0, len(g.county)
+        if self.is_apart:
+            cuts[1:-1] = _beginnings(g.county, np.minimum(cuts[1:-1], len(g.county) - 1))
         self.ranges = [(int(a), int(b)) for a, b in itertools.pairwise(cuts)]
-        # villages are in the order of counties, so that a thread's counties follow one another
-        self.counties = [
-            slice(int(g.county[a]), int(g.county[b - 1]) + 1) if a < b else slice(0) for a, b in self.ranges
-        ]
         most = max(int(np.diff(g.start).max()), BATCH)
-        counties, instruments = len(world.weight), len(world.scenario.instruments)
-        sectors = len(world.scenario.sectors)
-        self.spaces = [
-            _Space(most, int(g.start[b] - g.start[a]), counties, sectors, instruments) for a, b in self.ranges
-        ]
+        first = empty_sums(*shape)
+        self.spaces: list[_Space] = []
+        for low, high in self.ranges:
+            counties = slice(int(g.county[low]), int(g.county[high - 1]) + 1) if low < high else slice(0)
+            sums = first if self.is_apart or not self.spaces else empty_sums(*shape)
+            if sums is first and not self.is_apart:
+                counties = slice(None)  # what the others add up goes there, too
+            self.spaces.append(_Space(most, int(g.start[high] - g.start[low]), counties, sums))
         self.closed = np.zeros(len(g.county), np.int32)
         if g.start[-1] > LARGE:
             give_back_freed_memory()
@@ -121,26 +138,34 @@ class FastEngine:
     def _total(self, name: str) -> np.ndarray:
         """A sum over the threads, to be asked for once a month: it is made in the first one's."""
         total: np.ndarray = getattr(self.spaces[0].sums, name)
-        by_county = np.moveaxis(total, 1, 0) if name == "uses" else total
-        for space, counties in zip(self.spaces[1:], self.counties[1:], strict=True):
-            part = getattr(space.sums, name)
-            by_county[counties] += (np.moveaxis(part, 1, 0) if name == "uses" else part)[counties]
+        for space in () if self.is_apart else self.spaces[1:]:
+            _by_county(name, total)[space.counties] += _by_county(name, getattr(space.sums, name))[space.counties]
         return total
 
-    def _in_parts(self, n: int, work: Any) -> None:
-        """Run work(part, begin, end) for the parts of a list of n, one a thread, or on all of a short one."""
+    def _in_parts(self, n: int, work: Any, county: np.ndarray | None = None) -> None:
+        """Run work(part, begin, end) for the parts of a list of n, one a thread, or on all of a short one.
+
+        county int32[n], ascending: parts begin where one of its counties does.
+        """
         if self.pool is None or n < FEW:
             work(0, 0, n)
             return
-        cuts = itertools.pairwise(np.linspace(0, n, self.threads + 1).astype(np.int64).tolist())
-        for one in [self.pool.submit(work, part, begin, end) for part, (begin, end) in enumerate(cuts)]:
+        cuts = np.linspace(0, n, self.threads + 1).astype(np.int64)
+        if county is not None:
+            cuts[:-1] = _beginnings(county, cuts[:-1])
+        parts = enumerate(itertools.pairwise(cuts.tolist()))
+        for one in [self.pool.submit(work, part, begin, end) for part, (begin, end) in parts]:
             one.result()
 
     def _booked_in_parts(self, county: np.ndarray, book: Book, work: Any) -> None:
         """Run work(begin, end, book) for the parts of a list of those in `county` int32[n], ascending.
 
-        Each part adds to a book of its own, from which the counties it touches are added up.
+        Each part adds to a book of its own, from which the counties it touches are added up, or has counties of its
+        own.
         """
+        if self.is_apart:
+            self._in_parts(len(county), lambda _, begin, end: work(begin, end, book), county)
+            return
         others: dict[int, tuple[slice, Book]] = {}
 
         def booked(part: int, begin: int, end: int) -> None:
@@ -226,20 +251,13 @@ class FastEngine:
         (holders,) = joined(list(itertools.chain.from_iterable(self._each(work))))
         return holders
 
-    def admit(self, pool: np.ndarray, applicants: Applicants, capacity: np.ndarray) -> np.ndarray:
+    def admit(self, pool: np.ndarray, a: Applicants, capacity: np.ndarray) -> np.ndarray:
         """uint8[n]: 1 for the `capacity[pool]` of each pool with the smallest (priority, village key, place)."""
-        granted, room = np.zeros(len(pool), np.uint8), np.zeros(capacity.size, np.int64)
         # where pools are small a fine histogram costs more than it spares the border
         bits = FINE_BITS if len(pool) > FINE_FROM * capacity.size else COARSE_BITS
         counts, border = np.zeros((capacity.size, 1 << bits), np.int64), np.empty(len(pool), np.int64)
-        border = border[: clearing.admit(pool, applicants.priority, capacity, counts, granted, room, border)]
-        if len(border):
-            # one place more admits one applicant more and changes nobody else's result
-            keys = (applicants.place[border], applicants.key[border], applicants.priority[border], pool[border])
-            border = border[np.lexsort(keys)]
-            group = pool[border]
-            rank = np.arange(len(border)) - np.searchsorted(group, group)
-            granted[border[rank < room[group]]] = 1
+        granted = np.empty(len(pool), np.uint8)
+        clearing.admit(pool, a.priority, a.key, a.place, capacity, counts, border, granted)
         return granted
 
     def hire(self, world: World, state: State, month: Month, a: Applicants, granted: np.ndarray, book: Book) -> None:
@@ -354,6 +372,7 @@ class FastEngine:
         scene = scene_of(world, state, levers, month)  # with the merged table of enterprises
 
         def work(low: int, high: int, space: _Space) -> None:
+            space.is_counted = full
             advance.census_of_villages(
                 low, high, full, scene, world.scenario.parameters, in_force, space.scratch, space.sums
             )
@@ -365,6 +384,16 @@ class FastEngine:
         return MonthResult(
             tallies, book.uses, {}, histogram, aware, self._total("certified"), nothing, nothing, nothing
         )
+
+
+def _by_county(name: str, sums: np.ndarray) -> np.ndarray:
+    """Sums with their counties as the first axis."""
+    return np.moveaxis(sums, 1, 0) if name == "uses" else sums
+
+
+def _beginnings(county: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Where in a list of counties int32[n], ascending, those at the positions `at` begin."""
+    return np.searchsorted(county, county[at])
 
 
 def pieces_of(low: int, high: int, start: np.ndarray, most: int) -> list[tuple[int, int]]:

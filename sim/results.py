@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from sim.kernels import margins
 from sim.outcomes import CELL_SHAPE, COUNTY_SERIES, INDICATORS, MARGINS, RATES, Flow, Indicator, Ledger, Stock, gini
 from sim.phases import MonthResult
 from sim.population import World
 from sim.state import COLUMNS, CREDIT_SHIFT, FLAGS, GRADE_MASK, State, Status, flag
 
-COUNTIES_AT_ONCE = 64  # of which tallies become real numbers together: a block stays in cache
 OF_INSTRUMENTS = (("cost", "yuan"), ("uses", "persons"), ("aware", "persons"), ("dose", "multiple of the channels"))
 COLUMN_NAMES = ("scenario", "seed", "month", "place", "dimension", "group", "indicator", "value", "unit")
 
@@ -85,13 +85,10 @@ class Recorder:
 
     def _margins(self, tally: np.ndarray) -> np.ndarray:
         """Tallies int64[C, CELLS, K] -> weighted sums float64[groups, K]."""
-        weight = self.world.weight
-        by_county = tally.sum(axis=1) * weight[:, None]
-        cells = np.zeros(tally.shape[1:])
-        for at in range(0, len(tally), COUNTIES_AT_ONCE):
-            here = slice(at, at + COUNTIES_AT_ONCE)
-            cells += np.tensordot(weight[here], tally[here], axes=(0, 0))
-        cells = cells.reshape(*CELL_SHAPE, tally.shape[2])
+        counties, number, kinds = tally.shape
+        by_county, cells = np.empty((counties, kinds)), np.zeros((number, kinds))
+        margins.fill_margins(tally, self.world.weight, np.empty(kinds, np.int64), by_county, cells)
+        cells = cells.reshape(*CELL_SHAPE, kinds)
         rows = [by_county.sum(axis=0, keepdims=True), self.areas.sums(by_county)]
         for axis, _ in MARGINS.values():
             rows.append(cells.sum(axis=tuple(a for a in range(len(CELL_SHAPE)) if a != axis)))

@@ -270,6 +270,11 @@ def add_to_cells(first, begin, end, people, cell, words, tally, histogram):
 def unpack(tally, stocks):
     """Move the cells' words into the stocks, int64[CELLS, Stock], and clear them."""
     for cell in range(tally.shape[0]):
+        some = i64(0)
+        for w in range(WORDS):
+            some |= tally[cell, w]
+        if some == i64(0):  # nobody was added, as to half of the cells of a village
+            continue
         for f in range(FIELDS.shape[0]):
             stocks[cell, FIELDS[f, 0]] += (tally[cell, FIELDS[f, 1]] >> FIELDS[f, 2]) & FIELDS[f, 3]
         for w in range(WORDS):

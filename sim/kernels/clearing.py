@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.arithmetic import ONE, ZERO, clip, f32, i32, u32, u64
-from sim.compilation import kernel
+from sim.compilation import kernel, phase
 from sim.draws import Purpose, draw_four, moment_of
 from sim.kernels.actions import arrive_home
 from sim.kernels.eligibility import count_use, eligible, for_sector, person_lever
@@ -26,15 +26,17 @@ C_GAIN, C_FIT, C_CERTIFICATE = (
     i64(PersonChannel.CERTIFICATE),
 )
 C_BANK = i64(PersonChannel.CREDIT_BANK)
+# what `admit` keeps of a pool, in place of its first counts
+FULL_AT, ROOM, END = 0, 1, 2
 
 
 @kernel
-def admit(pool, priority, capacity, counts, granted, room, border):
-    """Admit to each pool those of smallest priority, up to the leading bits at which they no longer all fit.
+def admit(pool, priority, key, place, capacity, counts, border, granted):
+    """Admit to each pool those of smallest (priority, key, place), as many as its capacity.
 
-    pool int32[n] (negative: takes no part), priority uint32[n], capacity int64[pools]; counts int64[pools, 2^bits], 0,
-    for a histogram by leading bits; granted uint8[n], room int64[pools], 0, and border int64[n] (outputs). Returns how
-    many are at the border, those of these leading bits, of whom `room[pool]` still fit.
+    pool int32[n] (negative: takes no part); priority, key, place uint32[n]; capacity int64[pools]; counts
+    int64[pools, 2^bits], 0, for a histogram of the priorities' leading bits, at least two of them; border int64[n]
+    (scratch): those of the leading bits at which a pool is full; granted uint8[n] (output).
     """
     bits = 0
     while (i64(1) << bits) < counts.shape[1]:
@@ -43,24 +45,65 @@ def admit(pool, priority, capacity, counts, granted, room, border):
     for n in range(pool.shape[0]):
         if pool[n] >= 0:
             counts[pool[n], priority[n] >> shift] += 1
-    for q in range(capacity.shape[0]):  # the first bucket that does not fit whole, in place of its pool's first count
-        left = max(capacity[q], 0)
-        threshold = counts.shape[1]
+    length = i64(0)
+    for q in range(capacity.shape[0]):  # of its counts a pool keeps three numbers: FULL_AT, ROOM, END
+        left, full_at = max(capacity[q], 0), counts.shape[1]
         for b in range(counts.shape[1]):
             if counts[q, b] > left:
-                threshold, room[q] = b, left
+                full_at = b
                 break
             left -= counts[q, b]
-        counts[q, 0] = threshold
-    length = 0
+        waiting = counts[q, full_at] if full_at < counts.shape[1] else i64(0)
+        counts[q, FULL_AT], counts[q, ROOM], counts[q, END] = full_at, left, length
+        length += waiting
     for n in range(pool.shape[0]):
-        q = pool[n]
-        at = i64(priority[n] >> shift)
-        granted[n] = u8(1) if q >= 0 and at < counts[q, 0] else u8(0)
-        if q >= 0 and at == counts[q, 0]:
-            border[length] = n
-            length += 1
-    return length
+        q, at = pool[n], i64(priority[n] >> shift)
+        granted[n] = u8(1) if q >= 0 and at < counts[q, FULL_AT] else u8(0)
+        if q >= 0 and at == counts[q, FULL_AT]:
+            border[counts[q, END]] = n
+            counts[q, END] += 1
+    begin = i64(0)
+    for q in range(capacity.shape[0]):
+        end, room = counts[q, END], counts[q, ROOM]
+        if end > begin and room > 0:
+            move_first(border[begin:end], room, priority, key, place)
+            for n in border[begin : begin + room]:
+                granted[n] = u8(1)
+        begin = end
+
+
+@phase
+def move_first(some, number, priority, key, place):
+    """Have the `number` that come first stand first among some applicants, int64[n]: a heap of the first, the last on
+    top, takes in whoever comes before its top.
+    """
+    for top in range(number // 2 - 1, -1, -1):
+        sink(some, top, number, priority, key, place)
+    for n in range(number, some.shape[0]):
+        if comes_before(some[n], some[0], priority, key, place):
+            some[0], some[n] = some[n], some[0]
+            sink(some, i64(0), number, priority, key, place)
+
+
+@phase
+def sink(heap, top, size, priority, key, place):
+    """Let the applicant at `top` sink in a heap until nobody below comes after."""
+    while 2 * top + 1 < size:
+        below = 2 * top + 1
+        if below + 1 < size and comes_before(heap[below], heap[below + 1], priority, key, place):
+            below += 1
+        if comes_before(heap[below], heap[top], priority, key, place):
+            return
+        heap[top], heap[below] = heap[below], heap[top]
+        top = below
+
+
+@phase
+def comes_before(a, b, priority, key, place):
+    """Whether applicant a has the smaller (priority, key, place)."""
+    if priority[a] != priority[b]:
+        return priority[a] < priority[b]
+    return key[a] < key[b] if key[a] != key[b] else place[a] < place[b]
 
 
 @kernel

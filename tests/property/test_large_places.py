@@ -7,7 +7,7 @@ import pytest
 
 from experiments import runs
 from experiments.errors import InputError
-from sim import month, population, simulation
+from sim import fast, month, population, simulation
 from sim.simulation import Run, simulate, start_world
 
 SHORT = {"spin_up": 4, "months": 30, "policy_start": 2, "scale": 40, "population.workers_per_village": 60}
@@ -25,6 +25,20 @@ def test_blocks_of_any_size_give_the_same_run(worlds: Any, plain: Any, monkeypat
     world = population.build_world(plain.scenario)
     assert len(list(population.blocks_of_counties(world))) == len(plain.scenario.counties) == 2
     assert worlds.differences(plain, simulate(plain.scenario)) == []
+
+
+def test_threads_with_counties_of_their_own_add_to_the_same_sums(worlds: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (Path(__file__).parents[1] / "places" / "small.yaml").read_text(encoding="utf-8")
+    many = worlds.folder / "many.yaml"
+    many.write_text(text.replace("  - id: upper\n", "  - id: upper\n    copies: 9\n"), encoding="utf-8")
+    one = worlds.run(worlds.packages, {**SHORT, "scale": 4}, place=many, threads=1)
+    assert not fast.FastEngine(one.world, 2).is_apart
+    assert worlds.series(one, "applications").max() > fast.FEW
+    monkeypatch.setattr(fast, "APART", 3)
+    engine = fast.FastEngine(one.world, 3)
+    assert engine.is_apart and all(space.sums is engine.spaces[0].sums for space in engine.spaces)
+    assert [(space.counties.start, space.counties.stop) for space in engine.spaces] == [(0, 4), (4, 8), (8, 10)]
+    assert worlds.differences(one, simulate(one.scenario, threads=3)) == []
 
 
 def test_a_large_state_is_handed_over_and_not_kept(worlds: Any, plain: Any, monkeypatch: pytest.MonkeyPatch) -> None:
