@@ -1,18 +1,15 @@
 """The model's constants: defaults from parameters.yaml, overridden by a place or from outside."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from scenarios.checks import SHARE_TOLERANCE
-from scenarios.errors import Position, Problems, shown, suggestion
+from scenarios.errors import Position, Problems, between, shown, suggestion
 from scenarios.files import HERE
 from scenarios.reading import read_shipped
 from scenarios.schema import Constant, Switch
 from scenarios.spot import Spot
-from scenarios.validation import between, validated
-
-if TYPE_CHECKING:
-    from sim.parameters import Parameters
+from scenarios.validation import validated
 
 PARAMETERS = HERE / "parameters.yaml"
 SWITCHES = "mechanisms"
@@ -89,18 +86,3 @@ def resolve_switches(given: dict[str, bool], spot: Spot) -> dict[str, bool]:
         if name not in known:
             spot.wrong(f'unknown mechanism "{name}"{suggestion(name, known)}', name)
     return {name: given.get(name, one.value) for name, one in known.items()}
-
-
-def build(constants: dict[str, dict[str, float]], switches: dict[str, bool]) -> "Parameters":
-    """The constants as the world reads them, float32; a switch is 1 or 0."""
-    import numpy as np
-
-    from sim.parameters import Parameters
-
-    groups: dict[str, dict[str, Any]] = {**constants, SWITCHES: dict(switches)}
-    return Parameters(
-        **{
-            group: kind(**{name: np.float32(value) for name, value in groups[group].items()})
-            for group, kind in Parameters.__annotations__.items()
-        }
-    )

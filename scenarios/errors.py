@@ -71,3 +71,12 @@ def shown(value: object) -> str:
         return "true" if value else "false"
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def between(low: float | None, high: float | None) -> str:
+    """A range in words; "" for none."""
+    if low is not None and high is not None:
+        return f" from {low:,.12g} to {high:,.12g}"
+    if low is not None:
+        return f" of at least {low:,.12g}"
+    return "" if high is None else f" of at most {high:,.12g}"

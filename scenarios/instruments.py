@@ -5,12 +5,12 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from scenarios.checks import check_names
-from scenarios.errors import Problems, ScenarioError, suggestion
+from scenarios.errors import Problems, ScenarioError, between, suggestion
 from scenarios.files import HERE
 from scenarios.reading import read_shipped
 from scenarios.schema import Eligibility, Instrument, Kind
 from scenarios.spot import Spot
-from scenarios.validation import between, validated
+from scenarios.validation import validated
 
 KINDS = HERE / "kinds.yaml"
 OF_PLACE = "in the whole place"  # in the unit of channels that count for the place, not for one person

@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scenarios.errors import Position, Problems, fail, shown, suggestion
+from scenarios.errors import Position, Problems, between, fail, shown, suggestion
 from scenarios.reading import display
 from scenarios.schema import Microdata
 from scenarios.spot import Spot
 from scenarios.stata import read_stata
 from scenarios.tables import read_table
-from scenarios.validation import between
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,13 +5,12 @@ import re
 import tempfile
 from pathlib import Path
 
-from scenarios.errors import Position, ScenarioError, fail, shown, suggestion
+from scenarios.errors import Position, ScenarioError, between, fail, shown, suggestion
 from scenarios.files import HERE, SUFFIXES
 from scenarios.instruments import kinds
 from scenarios.load import validate
 from scenarios.reading import display
 from scenarios.schema import Kind
-from scenarios.validation import between
 
 TEMPLATE = HERE / "template.yaml"
 ID = re.compile(r"[a-z][a-z0-9_]{0,59}")

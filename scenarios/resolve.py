@@ -1,7 +1,5 @@
 """Files and overrides to a resolved scenario: read, laid together, checked, with hashes."""
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +13,7 @@ from scenarios.files import package_files, read_package, read_place
 from scenarios.instruments import Setting
 from scenarios.months import EPOCH, month_number
 from scenarios.reading import Node
+from scenarios.resolved import Resolved
 from scenarios.schema import Package, Place
 from scenarios.spot import Spot
 from scenarios.tables import read_festivals, read_spring_festivals
@@ -26,38 +25,14 @@ READ_APART: Any = {  # keys that name files, and those that are resolved by them
     "festival": True,
     "population": {"microdata", "margins"},
 }
-RUN_ONLY = (
-    "name",
-    "destinations",
-    "outcomes_by",
-    "packages",
-    "instruments",
-    "adaptive",
-    "months",
-    "policy_start",
-    "rationing_salt",
-)  # cannot touch the spin-up
 
 
 @dataclass(frozen=True)
-class Resolution:
-    """A scenario as plain data, with the trees that know where each value comes from."""
+class Resolution(Resolved):
+    """A resolved scenario, with the trees that know where each value comes from."""
 
-    data: dict[str, Any]
     place: Node
     packages: tuple[tuple[Package, Node], ...]
-    graph: Any
-    records: Any
-
-    @property
-    def hash(self) -> str:
-        """sha256 of everything."""
-        return canonical_hash(self.data)
-
-    @property
-    def world_hash(self) -> str:
-        """sha256 of what the world before the packages depends on: no names, no length of the run."""
-        return canonical_hash(_nameless({k: v for k, v in self.data.items() if k not in RUN_ONLY}))
 
 
 @dataclass(frozen=True)
@@ -67,19 +42,6 @@ class Sources:
     place: Node
     packages: tuple[Node, ...]
     tables: dict[str, Any] = field(default_factory=dict)  # what was read of graphs and calendars, and checked
-
-
-def canonical_hash(data: Any) -> str:
-    """sha256 of the canonical JSON of plain data."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _nameless(data: Any) -> Any:
-    """The data without names in human languages."""
-    if isinstance(data, dict):
-        return {key: _nameless(value) for key, value in data.items() if key != "name"}
-    return [_nameless(value) for value in data] if isinstance(data, list) else data
 
 
 def resolve(
@@ -135,7 +97,8 @@ def resolve_sources(sources: Sources, changes: Mapping[str, Any] | None = None) 
     data["programmes"], data["instruments"], blocks = _instruments(place, spot, chosen, data, graph)
     if blocks:
         data["adaptive"] = blocks
-    return Resolution(data, place_tree, tuple(chosen), graph, records)
+    titles = {package.id: package.name.model_dump() for package, _ in chosen}
+    return Resolution(data, titles, graph, records, place_tree, tuple(chosen))
 
 
 def _settle_initial(data: dict[str, Any]) -> None:

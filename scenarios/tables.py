@@ -7,11 +7,10 @@ from datetime import date
 from pathlib import Path
 
 from scenarios.errors import Position, fail, shown, suggestion
+from scenarios.monthly import METONIC
 from scenarios.months import month_number, month_text
 from scenarios.reading import display, read_text
 from scenarios.spot import Spot
-
-METONIC = 19  # years after which the moon's phases fall on the same dates, within a day
 
 
 def read_monthly_csv(path: Path, named: Spot) -> dict[str, float]:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from scenarios.errors import shown, suggestion
+from scenarios.errors import between, shown, suggestion
 from scenarios.reading import Node
 from scenarios.spot import Spot
 
@@ -124,15 +124,6 @@ def phrase(field: Json) -> str:
     noun = NOUNS.get(field.get("type", ""), "a value")
     unit = f" ({field['unit']})" if "unit" in field else ""
     return noun + between(field.get("minimum"), field.get("maximum")) + _size(field) + unit
-
-
-def between(low: float | None, high: float | None) -> str:
-    """A range in words; "" for none."""
-    if low is not None and high is not None:
-        return f" from {low:,.12g} to {high:,.12g}"
-    if low is not None:
-        return f" of at least {low:,.12g}"
-    return "" if high is None else f" of at most {high:,.12g}"
 
 
 def _size(field: Json) -> str:

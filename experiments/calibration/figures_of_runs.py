@@ -22,7 +22,7 @@ from experiments.measurement import MEASURES, Calendar, Period
 from experiments.observing import FORMAT, SERIES, Observer
 from experiments.records import DONE, Records
 from experiments.runner import ShowProgress, Summary, Task, digest, execute
-from scenarios.load import scenario_of
+from scenarios.building import scenario_of
 from scenarios.resolve import Resolution, resolve
 from sim.scenario import Scenario
 

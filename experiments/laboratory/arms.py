@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 from experiments.errors import InputError
 from experiments.laboratory.worlds import Arm, Changes
+from scenarios.building import scenario_of
 from scenarios.files import package_files
-from scenarios.load import scenario_of
 from scenarios.resolve import Resolution, Sources, read_sources, resolve_sources
 from sim.scenario import Scenario
 
@@ -83,8 +83,7 @@ class ArmScenarios:
         blocks = {name: block for name, block in data.pop("adaptive", {}).items() if name in members}
         if blocks:
             data["adaptive"] = blocks
-        packages = tuple(one for one in whole.packages if one[0].id in members)
-        return scenario_of(replace(whole, data=data, packages=packages))
+        return scenario_of(replace(whole, data=data))
 
     def _resolution(self, changes: Changes) -> Resolution:
         """The place with all packages and some changes."""

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from scenarios.constants import table
-from scenarios.errors import shown, suggestion
+from scenarios.errors import between, shown, suggestion
 from scenarios.spot import Spot
-from scenarios.validation import between
 
 PREFIX = "parameters"
 TENFOLD = 10.0  # ends above 0 that differ at least so much: drawn evenly in the logarithm
@@ -37,6 +35,8 @@ class Range(NamedTuple):
 
 def default_ranges() -> tuple[Range, ...]:
     """The parameters that a multiplier hangs on and about which there is no evidence."""
+    from scenarios.constants import table
+
     constants = table().constants
     found = []
     for name in UNIDENTIFIED:
@@ -48,6 +48,8 @@ def default_ranges() -> tuple[Range, ...]:
 
 def ranges_of(given: Mapping[str, list[float]], spot: Spot) -> tuple[Range, ...]:
     """The ranges of an experiment file, in the order of their keys; what is wrong with them is noted."""
+    from scenarios.constants import table
+
     domains = {
         f"{PREFIX}.{group}.{name}": one for group, members in table().constants.items() for name, one in members.items()
     }

@@ -22,8 +22,8 @@ from ruamel.yaml import YAML
 import scenarios
 from scenarios import ScenarioError, constants, describe, files, instruments, reading, schema
 from scenarios.json_schema import json_schema
+from scenarios.monthly import festival_months, values
 from scenarios.months import month_number, month_text
-from scenarios.series import festival_months, values
 from sim.outcomes import HOUSEHOLDS, SEXES
 from sim.parameters import Parameters
 from sim.policy import CHANNELS, AreaChannel, PersonChannel
