@@ -48,7 +48,7 @@ def levers_of_month(
         policy_months=np.int64(max(run_month - scenario.policy_start + 1, 0)),
         festival=f32(scenario.festival[index]),
         entrants_share=f32(scenario.demography.entrants_share[index]),
-        services=np.clip(world.villages.amenity + area.services, 0, 1).astype(np.float32),
+        services=area.services,
         official=area.official,
         logistics=area.logistics,
         price=price,

@@ -7,10 +7,10 @@ Python calls are such a table, too. `sim.pack_types` tells numba.
 """
 
 import hashlib
-import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ctypes import addressof, c_char
+from struct import Struct
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -19,7 +19,9 @@ import numpy as np
 Fields = TypeVar("Fields")
 WORD = 8  # bytes of a table's word
 _LOCK = RLock()
+_MASK = (1 << 64) - 1
 _PLAIN = {bool: np.bool_, int: np.int64, float: np.float64}  # as kernels take Python's own numbers
+_SINGLE, _DOUBLE = (Struct("=f").pack, Struct("=I").unpack), (Struct("=d").pack, Struct("=Q").unpack)
 _start_of: Any = (c_char * 0).from_buffer  # an array's beginning, much faster than numpy itself tells its address
 _KNOWN: dict[Any, "PackKind"] = {}
 
@@ -94,15 +96,34 @@ def table_of(owner: Any, names: Sequence[str], values: Sequence[Any]) -> "tuple[
             kinds.append(handle.kind)
             words.append(handle.address)
         else:
-            number = value if isinstance(value, np.generic) else _PLAIN[type(value)](value)
-            kinds.append(number.dtype)
-            words.append(int.from_bytes(number.tobytes().ljust(WORD, b"\0"), sys.byteorder))
+            kind, word = _NUMBERS[type(value)]
+            kinds.append(kind)
+            words.append(word(value))
     key = (owner, *kinds)
-    kind = _KNOWN.get(key)
-    if kind is None:
+    found = _KNOWN.get(key)
+    if found is None:
         with _LOCK:
-            kind = _KNOWN.setdefault(key, PackKind(owner.__name__, tuple(zip(names, kinds, strict=True))))
-    return kind, array("Q", words)
+            found = _KNOWN.setdefault(key, PackKind(owner.__name__, tuple(zip(names, kinds, strict=True))))
+    return found, array("Q", words)
+
+
+def _word_of(kind: np.dtype[Any]) -> Callable[[Any], int]:
+    """What the bits of a number are as a table's word."""
+    if kind.kind == "f":
+        pack, unpack = _SINGLE if kind.itemsize == 4 else _DOUBLE
+        return lambda value: unpack(pack(value))[0]  # type: ignore[no-any-return]
+    return lambda value: int(value) & _MASK
+
+
+_NUMBERS = {
+    plain: (np.dtype(kind), _word_of(np.dtype(kind)))
+    for plain, kind in [
+        *_PLAIN.items(),
+        *((one, one) for one in (np.bool_, np.float32, np.float64)),
+        *((one, one) for one in (np.int8, np.int16, np.int32, np.int64)),
+        *((one, one) for one in (np.uint8, np.uint16, np.uint32, np.uint64)),
+    ]
+}
 
 
 def _address(owner: Any, names: Sequence[str], values: Sequence[Any], value: np.ndarray) -> int:

@@ -93,7 +93,7 @@ class AreaLevers(NamedTuple):
     jobs: np.ndarray  # float64[C, S, 2], real jobs
     posts: np.ndarray  # float64[C, 2], real public-welfare posts and workshop jobs
     matching: np.ndarray  # float32[C]
-    services: np.ndarray  # float32[V, 3]
+    services: np.ndarray  # float32[V, 3], those of the villages and what is added, 0..1
     logistics: np.ndarray  # float32[C]
     official: np.ndarray  # float32[C]
     coordination: np.ndarray  # float32[C]
@@ -256,7 +256,7 @@ def area_levers(scenario: Scenario, villages: Villages, reach: np.ndarray, month
         jobs=np.zeros((counties, sectors, 2)),
         posts=np.zeros((counties, 2)),
         matching=np.zeros(counties, np.float32),
-        services=np.zeros((len(villages.id), 3), np.float32),
+        services=np.array(villages.amenity, np.float32),
         logistics=np.zeros(counties, np.float32),
         official=np.zeros(counties, np.float32),
         coordination=np.zeros(counties, np.float32),
@@ -283,6 +283,7 @@ def area_levers(scenario: Scenario, villages: Villages, reach: np.ndarray, month
                 _add_area_lever(
                     area, scenario, instrument, channel, value * strength * instrument.dose, shares, reach[k]
                 )
+    np.clip(area.services, 0, 1, out=area.services)
     return area
 
 

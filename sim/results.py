@@ -6,7 +6,19 @@ from typing import Any
 import numpy as np
 
 from sim.kernels import margins
-from sim.outcomes import CELL_SHAPE, COUNTY_SERIES, INDICATORS, MARGINS, RATES, Flow, Indicator, Ledger, Stock, gini
+from sim.outcomes import (
+    CELL_SHAPE,
+    CELLS,
+    COUNTY_SERIES,
+    INDICATORS,
+    MARGINS,
+    RATES,
+    Flow,
+    Indicator,
+    Ledger,
+    Stock,
+    gini,
+)
 from sim.phases import MonthResult
 from sim.population import World
 from sim.state import COLUMNS, CREDIT_SHIFT, FLAGS, GRADE_MASK, State, Status, flag
@@ -35,15 +47,15 @@ class Areas:
         of_kinds = np.add.reduceat(values, self._first) if self._kinds else values[:0]
         return np.concatenate([of_kinds, values]) if self._singly else of_kinds
 
-    def means(self, values: np.ndarray, workers: np.ndarray) -> np.ndarray:
-        """Rates of counties float64[C] as means over each area's workers."""
-        of_kinds = self.sums(values * workers)[: self._kinds] / self.sums(workers)[: self._kinds]
-        return np.concatenate([of_kinds, values]) if self._singly else of_kinds
+    def means(self, rates: np.ndarray, workers: np.ndarray) -> np.ndarray:
+        """Rates of counties float64[C, K] as means over each area's workers int64[C, 1]."""
+        of_kinds = self.sums(rates * workers)[: self._kinds] / self.sums(workers)[: self._kinds]
+        return np.concatenate([of_kinds, rates]) if self._singly else of_kinds
 
-    def ginis(self, histogram: np.ndarray, persons: np.ndarray) -> np.ndarray:
-        """Gini coefficients of the incomes in each area, from simulated and real persons by county and bin."""
-        of_kinds = gini(self.sums(persons)[: self._kinds])
-        return np.concatenate([of_kinds, gini(histogram)]) if self._singly else of_kinds
+    def incomes(self, histogram: np.ndarray, persons: np.ndarray) -> np.ndarray:
+        """Histograms of incomes in each area, from those of counties in simulated and in real persons."""
+        of_kinds = self.sums(persons)[: self._kinds]
+        return np.concatenate([of_kinds, histogram]) if self._singly else of_kinds
 
 
 class Recorder:
@@ -54,10 +66,13 @@ class Recorder:
         self.seed = seed
         self.by_village = by_village
         self.areas = Areas(world)
-        groups = [("all", "all"), *self.areas.groups]
-        for name, (_, members) in MARGINS.items():
-            groups += [(name, member) for member in members]
-        self.groups = groups
+        by_trait = [(name, member) for name, (_, members) in MARGINS.items() for member in members]
+        self.groups = [("all", "all"), *self.areas.groups, *by_trait]
+        traits = np.unravel_index(np.arange(CELLS), CELL_SHAPE)
+        self._margins_of = np.stack(  # int64[CELLS, MARGINS], of `by_trait`
+            [traits[axis] + by_trait.index((name, members[0])) for name, (axis, members) in MARGINS.items()], axis=1
+        )
+        self._workers = np.array([[one.workers] for one in world.scenario.counties])  # int64[C, 1], real persons
         self.months: list[int] = []
         self.stocks: list[np.ndarray] = []  # float64[groups, Stock]
         self.flows: list[np.ndarray] = []  # float64[groups, Flow]
@@ -69,14 +84,13 @@ class Recorder:
 
     def add(self, month: int, result: MonthResult, state: State, full: bool) -> None:
         """Record month `month` of the run; if not `full`, only what the instruments cost."""
-        weight = self.world.weight
         self.instruments.append(self._instruments(result))
         if not full:
             return
         self.months.append(month)
         self.stocks.append(self._margins(result.tallies.stocks))
         self.flows.append(self._margins(result.tallies.flows))
-        by_county = result.tallies.ledger * weight[:, None]
+        by_county = result.tallies.ledger * self.world.weight[:, None]
         self.ledger.append(np.vstack([by_county.sum(axis=0), self.areas.sums(by_county)]))
         self.county.append(self._county_series(result, state))
         self.sectors.append(self._sectors(result, state))
@@ -86,44 +100,45 @@ class Recorder:
     def _margins(self, tally: np.ndarray) -> np.ndarray:
         """Tallies int64[C, CELLS, K] -> weighted sums float64[groups, K]."""
         counties, number, kinds = tally.shape
-        by_county, cells = np.empty((counties, kinds)), np.zeros((number, kinds))
-        margins.fill_margins(tally, self.world.weight, np.empty(kinds, np.int64), by_county, cells)
-        cells = cells.reshape(*CELL_SHAPE, kinds)
-        rows = [by_county.sum(axis=0, keepdims=True), self.areas.sums(by_county)]
-        for axis, _ in MARGINS.values():
-            rows.append(cells.sum(axis=tuple(a for a in range(len(CELL_SHAPE)) if a != axis)))
-        return np.vstack(rows)
+        by_county, by_cell = np.empty((counties, kinds)), np.zeros((number, kinds))
+        by_trait = np.zeros((len(self.groups) - 1 - len(self.areas.groups), kinds))
+        whole = np.empty(kinds, np.int64)
+        margins.fill_margins(tally, self.world.weight, self._margins_of, whole, by_cell, by_county, by_trait)
+        return np.vstack([by_county.sum(axis=0), self.areas.sums(by_county), by_trait])
 
     def _county_series(self, result: MonthResult, state: State) -> np.ndarray:
         """COUNTY_SERIES and RATES for the place and each of its areas."""
-        weight, county, areas = self.world.weight, result.county, self.areas
-        workers = np.array([one.workers for one in self.world.scenario.counties], np.float64)
-        columns = []
-        for name, *_ in COUNTY_SERIES:
-            values = county[name] * weight
-            columns.append(np.append(values.sum(), areas.sums(values)))
-        finding = state.counties.finding[:, 0, 0].astype(np.float64)
-        for values in (county["wage_factor"], finding, county["development"]):
-            columns.append(np.append((values * workers).sum() / workers.sum(), areas.means(values, workers)))
+        weight, county, areas, workers = self.world.weight, result.county, self.areas, self._workers
+        stocks = np.stack([county[name] * weight for name, *_ in COUNTY_SERIES], axis=1)
+        rates = np.stack([county["wage_factor"], state.counties.finding[:, 0, 0], county["development"]], axis=1)
         persons = result.histogram * weight[:, None]
-        columns.append(np.concatenate([gini(persons.sum(axis=0)[None]), areas.ginis(result.histogram, persons)]))
-        return np.stack(columns, axis=1)
+        incomes = np.vstack([persons.sum(axis=0), areas.incomes(result.histogram, persons)])
+        means = (rates * workers).sum(axis=0) / workers.sum()
+        return np.hstack(
+            [
+                np.vstack([stocks.sum(axis=0), areas.sums(stocks)]),
+                np.vstack([means, areas.means(rates, workers)]),
+                gini(incomes)[:, None],
+            ]
+        )
 
     def _instruments(self, result: MonthResult) -> np.ndarray:
         """Cost in yuan, uses, aware persons and dose in force of each instrument, float64[I, 4]."""
         instruments, weight = self.world.scenario.instruments, self.world.weight
-        rows = np.zeros((len(instruments), 4))
+        rows = np.zeros((len(instruments), len(OF_INSTRUMENTS)))
         for k, instrument in enumerate(instruments):
-            uses = float((result.uses[k] * weight).sum())
             size = 1.0 if instrument.dose_scales_capacity else result.dose[k]  # of one use
-            cost = uses * instrument.unit_cost * size + instrument.fixed_cost * result.strength[k]
-            rows[k] = cost, uses, float((result.aware[k] * weight).sum()), result.strength[k]
+            rows[k, 0], rows[k, 1] = instrument.unit_cost * size, instrument.fixed_cost
+        number = len(instruments)
+        uses = (result.uses[:number] * weight).sum(axis=1)
+        rows[:, 0] = uses * rows[:, 0] + rows[:, 1] * result.strength
+        rows[:, 1], rows[:, 2], rows[:, 3] = uses, (result.aware[:number] * weight).sum(axis=1), result.strength
         return rows
 
     def _sectors(self, result: MonthResult, state: State) -> np.ndarray:
         """Mean development and jobs of each sector, float64[S, 2]."""
-        workers = np.array([one.workers for one in self.world.scenario.counties], np.float64)
-        development = (state.counties.development * workers[:, None]).sum(axis=0) / workers.sum()
+        workers = self._workers
+        development = (state.counties.development * workers).sum(axis=0) / workers.sum()
         return np.stack([development, (result.sector_jobs * self.world.weight[:, None]).sum(axis=0)], axis=1)
 
     def _village_counts(self, state: State) -> np.ndarray:
