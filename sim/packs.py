@@ -111,7 +111,7 @@ def _word_of(kind: np.dtype[Any]) -> Callable[[Any], int]:
     """What the bits of a number are as a table's word."""
     if kind.kind == "f":
         pack, unpack = _SINGLE if kind.itemsize == 4 else _DOUBLE
-        return lambda value: unpack(pack(value))[0]  # type: ignore[no-any-return]
+        return lambda value: unpack(pack(value))[0]
     return lambda value: int(value) & _MASK
 
 
