@@ -132,7 +132,8 @@ class Recorder:
         number = len(instruments)
         uses = (result.uses[:number] * weight).sum(axis=1)
         rows[:, 0] = uses * rows[:, 0] + rows[:, 1] * result.strength
-        rows[:, 1], rows[:, 2], rows[:, 3] = uses, (result.aware[:number] * weight).sum(axis=1), result.strength
+        aware = np.ascontiguousarray(result.aware[:number]) * weight  # or sums would be in an order of the engine's
+        rows[:, 1], rows[:, 2], rows[:, 3] = uses, aware.sum(axis=1), result.strength
         return rows
 
     def _sectors(self, result: MonthResult, state: State) -> np.ndarray:

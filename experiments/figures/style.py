@@ -72,6 +72,7 @@ def render(figure: Figure, suffixes: Collection[str] = tuple(UNDATED)) -> dict[s
         for suffix in suffixes:
             buffer = BytesIO()
             figure.savefig(buffer, format=suffix, dpi=DOTS_PER_INCH, metadata=UNDATED[suffix])
+            figure.set_layout_engine("none")  # the first has found the layout for all of them
             files[suffix] = buffer.getvalue()
     return files
 
