@@ -149,6 +149,7 @@ class Kernel(Inner):
         """Compile a function that takes the table of the arguments and calls the kernel."""
         import numba
 
+        from sim.linking import only_linked
         from sim.pack_types import pack_type
 
         # made one function by numba: compiled apart, LLVM would go through all that the kernel calls once more
@@ -156,15 +157,14 @@ class Kernel(Inner):
         given = ", ".join(f"arguments.{name}" for name in self._names)
         exec(f"def {self.py_func.__name__}(arguments):\n    return kernel({given})", scope)
         entry = numba.njit(**INTERNAL, **SETTINGS)(scope[self.py_func.__name__])
-        entry.compile((pack_type(kind),))
+        with only_linked():
+            entry.compile((pack_type(kind),))
         (compiled,) = entry.overloads.values()
-        library = compiled.library
-        needed = {one.name for one in library._final_module.functions if one.is_declaration}
-        needed = {name for name in needed if not name.startswith("llvm.")} - FROM_OUTSIDE
-        if needed:
+        machine_code = compiled.library.machine_code()
+        if needed := compiled.library.needed() - FROM_OUTSIDE:
             named = ", ".join(sorted(needed))
             raise TypeError(f"kernel {self.py_func.__name__} calls {named}: expected nothing from outside")
-        return Code(compiled.fndesc.llvm_func_name, str(compiled.signature.return_type), library._get_compiled_object())
+        return Code(compiled.fndesc.llvm_func_name, str(compiled.signature.return_type), machine_code)
 
 
 def _source_of(function: Callable[..., Any]) -> str | None:

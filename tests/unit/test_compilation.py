@@ -164,6 +164,20 @@ def test_a_kernel_that_calls_a_library_is_refused_and_an_error_is_told() -> None
     assert raising(found) is None and found[0] == 1
 
 
+def test_what_kernels_are_made_of_can_be_compiled_for_python_too(copy: Path, tmp_path: Path) -> None:
+    (copy / "both.py").write_text(
+        "import numba\nimport numpy as np\nfrom probe import clip, f32, total\n"
+        "values = np.arange(5, dtype=np.float32)\n"
+        "def most(values):\n    return clip(f32(np.floor(values.sum() / 3)), f32(0), f32(9))\n"
+        "def each():\n    return float(total(values)), float(clip(f32(7), f32(0), f32(2))), numba.njit(most)(values)\n"
+    )
+    for number, first in enumerate(("", "numba.njit(most)(values)", "clip(f32(7), f32(0), f32(2))")):
+        environment = {**os.environ, "PYTHONPATH": str(copy), "NUMBA_CACHE_DIR": str(tmp_path / str(number))}
+        command = [sys.executable, "-c", f"from both import *\n{first}\nprint(each())"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.stdout == "(7.0, 2.0, 3.0)\n", done.stderr
+
+
 def test_a_kernel_that_is_in_no_file_is_not_kept() -> None:
     """Its name and types say nothing of what it does: here two do different things."""
     found = []
