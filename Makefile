@@ -6,7 +6,7 @@ DEMO = compare zhaotong --packages training,credit,industry,training+credit+indu
 CANDIDATES = $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3)
 PIP = .venv/bin/python -m pip --disable-pip-version-check -qq install --no-input --progress-bar off
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-annotate --no-header
+	--no-emit-index-url --no-annotate --no-header --no-strip-extras
 
 .NOTPARALLEL:
 .SUFFIXES:

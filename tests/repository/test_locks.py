@@ -2,13 +2,16 @@
 
 import re
 import tomllib
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-PIN = re.compile(r"(?P<requirement>[a-z0-9-]+==\S+(?: ; [^:/@]+?)?)(?: --hash=sha256:[0-9a-f]{64})+")
+PIN = re.compile(
+    r"(?P<requirement>[a-z0-9-]+(?:\[[a-z0-9,-]+\])?==\S+(?: ; [^:/@]+?)?)(?: --hash=sha256:[0-9a-f]{64})+"
+)
 
 
 def pins(text: str) -> list[Requirement]:
@@ -51,6 +54,21 @@ def test_development_lock_holds_the_runtime_lock_and_the_tools(root: Path, proje
     development = lock(root, "development")
     assert missing(project["dependency-groups"]["development"], development) == []
     assert {str(pin) for pin in lock(root, "runtime")} <= {str(pin) for pin in development}
+
+
+def test_development_lock_names_the_extras_that_its_packages_ask_for(root: Path) -> None:
+    """pip takes `coverage[toml]` for unpinned where only `coverage` is, as soon as there is a newer one."""
+    pinned = {canonicalize_name(pin.name): pin.extras for pin in lock(root, "development") if not pin.marker}
+    asked = {
+        (canonicalize_name(wanted.name), extra)
+        for name in pinned
+        for wanted in map(Requirement, requires(name) or [])
+        if canonicalize_name(wanted.name) in pinned
+        and any(not wanted.marker or wanted.marker.evaluate({"extra": one}) for one in ("", *pinned[name]))
+        for extra in wanted.extras
+    }
+    assert ("coverage", "toml") in asked
+    assert {(name, extra) for name, extra in asked if extra not in pinned[name]} == set()
 
 
 def test_frames_lock_holds_what_is_compared_with(root: Path, project: dict) -> None:
