@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
 
@@ -45,9 +46,10 @@ class LinkedLibrary(JITCodeLibrary):  # type: ignore[misc]
 @contextmanager
 def only_linked() -> Iterator[None]:
     """Compile functions for others to call, as long as the block lasts; none of them can be called from Python."""
-    own: Any = cpu_target.target_context.codegen()
-    own._library_class, own.set_env = LinkedLibrary, lambda name, environment: None
-    try:
-        yield
-    finally:
-        del own._library_class, own.set_env
+    with global_compiler_lock:  # other threads compile what they compile before or after
+        own: Any = cpu_target.target_context.codegen()
+        own._library_class, own.set_env = LinkedLibrary, lambda name, environment: None
+        try:
+            yield
+        finally:
+            del own._library_class, own.set_env

@@ -35,9 +35,8 @@ def levers_of_month(
     series: dict[str, Any] = {  # those that workers see
         name: f32(values[index]) for name, values in scenario.series.items() if name in Month._fields
     }
-    workers = np.array([county.workers for county in scenario.counties], np.float64)
     excess = state.counties.development.astype(np.float64) - state.counties.initial_development
-    mean_excess = (workers[:, None] * excess).sum(axis=0) / workers.sum()
+    mean_excess = (world.persons[:, None] * excess).sum(axis=0) / world.persons.sum()
     price = np.empty(len(mean_excess), np.float32)
     markets.fill_prices(mean_excess.astype(np.float32), scenario.parameters.market.crowding, price)
     opened = (state.counties.vacancies + 1).transpose(0, 2, 1)

@@ -42,6 +42,11 @@ class World:
     entrant_cells: np.ndarray  # int64[8], cell of an entrant by (household x 2 + sex)
 
     @cached_property
+    def persons(self) -> np.ndarray:
+        """Registered workers of each county, real persons, float64[C]."""
+        return np.array([county.workers for county in self.scenario.counties], np.float64)
+
+    @cached_property
     def every_month(self) -> dict[str, Any]:
         """What every `sim.world.Month` holds alike."""
         sectors, (low, high) = self.scenario.sectors, self.scenario.demography.entry_ages

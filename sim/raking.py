@@ -27,7 +27,7 @@ SKILLED_JOB = 0.5  # skill above which the certified are moved into skilled jobs
 def settle_at_start(world: World, spun_up: State) -> tuple[World, State]:
     """End the spin-up: rake to the known stocks, set weights to the registered workers, restart the markets."""
     people = spun_up.people
-    registered = np.array([county.workers for county in world.scenario.counties], np.float64)
+    registered = world.persons
     world = replace(world, weight=registered / np.maximum(count_workers(world, people), 1))
     for first, end in blocks_of_counties(world):
         who = first + np.flatnonzero(people.status[first:end] != Status.VACANT)

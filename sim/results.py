@@ -48,7 +48,7 @@ class Areas:
         return np.concatenate([of_kinds, values]) if self._singly else of_kinds
 
     def means(self, rates: np.ndarray, workers: np.ndarray) -> np.ndarray:
-        """Rates of counties float64[C, K] as means over each area's workers int64[C, 1]."""
+        """Rates of counties float64[C, K] as means over each area's workers float64[C, 1]."""
         of_kinds = self.sums(rates * workers)[: self._kinds] / self.sums(workers)[: self._kinds]
         return np.concatenate([of_kinds, rates]) if self._singly else of_kinds
 
@@ -72,7 +72,7 @@ class Recorder:
         self._margins_of = np.stack(  # int64[CELLS, MARGINS], of `by_trait`
             [traits[axis] + by_trait.index((name, members[0])) for name, (axis, members) in MARGINS.items()], axis=1
         )
-        self._workers = np.array([[one.workers] for one in world.scenario.counties])  # int64[C, 1], real persons
+        self._persons = world.persons[:, None]
         self.months: list[int] = []
         self.stocks: list[np.ndarray] = []  # float64[groups, Stock]
         self.flows: list[np.ndarray] = []  # float64[groups, Flow]
@@ -108,7 +108,7 @@ class Recorder:
 
     def _county_series(self, result: MonthResult, state: State) -> np.ndarray:
         """COUNTY_SERIES and RATES for the place and each of its areas."""
-        weight, county, areas, workers = self.world.weight, result.county, self.areas, self._workers
+        weight, county, areas, workers = self.world.weight, result.county, self.areas, self._persons
         stocks = np.stack([county[name] * weight for name, *_ in COUNTY_SERIES], axis=1)
         rates = np.stack([county["wage_factor"], state.counties.finding[:, 0, 0], county["development"]], axis=1)
         persons = result.histogram * weight[:, None]
@@ -138,8 +138,8 @@ class Recorder:
 
     def _sectors(self, result: MonthResult, state: State) -> np.ndarray:
         """Mean development and jobs of each sector, float64[S, 2]."""
-        workers = self._workers
-        development = (state.counties.development * workers).sum(axis=0) / workers.sum()
+        persons = self._persons
+        development = (state.counties.development * persons).sum(axis=0) / persons.sum()
         return np.stack([development, (result.sector_jobs * self.world.weight[:, None]).sum(axis=0)], axis=1)
 
     def _village_counts(self, state: State) -> np.ndarray:

@@ -8,16 +8,19 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 
 from sim import ahead
 from sim.compilation import kernel
 from sim.kernels import advance
+from sim.linking import only_linked
 from sim.simulation import start_world
 
 ROOT = Path(__file__).parents[2]
@@ -176,6 +179,18 @@ def test_what_kernels_are_made_of_can_be_compiled_for_python_too(copy: Path, tmp
         command = [sys.executable, "-c", f"from both import *\n{first}\nprint(each())"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.stdout == "(7.0, 2.0, 3.0)\n", done.stderr
+
+
+def test_other_threads_wait_while_a_kernel_is_compiled_and_get_code_they_can_call() -> None:
+    def square(x: float) -> float:
+        return x * x
+
+    with ThreadPoolExecutor(1) as pool:
+        with only_linked():
+            found = pool.submit(numba.njit(square), 3.0)
+            with pytest.raises(TimeoutError):
+                found.result(0.5)
+        assert found.result() == 9
 
 
 def test_a_kernel_that_is_in_no_file_is_not_kept() -> None:
