@@ -141,22 +141,26 @@ class MarketPhases:
         chosen = [(row, intent) for row, intent in sorted(self.intent.items()) if intent & INTENT_KIND in kinds]
         return self._applicants(world, state, month, chosen, Purpose.PRIORITY)
 
-    def job_holders(self, world: World, state: State, month: Month, counties: np.ndarray) -> Applicants:
-        """Holders of jobs in some counties; their intent tells the tier."""
+    def job_holders(
+        self, world: World, state: State, month: Month, surplus: np.ndarray, held: np.ndarray
+    ) -> Applicants:
+        """Holders of jobs in counties with a surplus int64[C, S, 2] of those held; their intent tells the tier."""
         tier = {Status.WAGE_BASIC: INTENT_BASIC, Status.WAGE_SKILLED: INTENT_SKILLED}
         chosen = [
             (w.row, tier[Status(w.status)])
             for w in self.everybody(world, state)
-            if w.status in tier and counties[world.geography.county[w.village]]
+            if w.status in tier and surplus[world.geography.county[w.village]].any()
         ]
         return self._applicants(world, state, month, chosen, Purpose.DISPLACE)
 
-    def post_holders(self, world: World, state: State, month: Month, counties: np.ndarray) -> Applicants:
-        """Holders of public-welfare posts and workshop jobs in some counties."""
+    def post_holders(
+        self, world: World, state: State, month: Month, surplus: np.ndarray, held: np.ndarray
+    ) -> Applicants:
+        """Holders of public-welfare posts and workshop jobs in counties with a surplus int64[C, 2] of those held."""
         chosen = [
             (w.row, 0)
             for w in self.everybody(world, state)
-            if w.status == Status.POST and counties[world.geography.county[w.village]]
+            if w.status == Status.POST and surplus[world.geography.county[w.village]].any()
         ]
         return self._applicants(world, state, month, chosen, Purpose.DISPLACE)
 

@@ -155,15 +155,15 @@ def draw_four(seed, village, place, moment, subkey):
 
 
 @kernel
-def fill_words(words, count, seed, village, moment):
+def fill_words(words, count, seed, village, moment, subkey):
     """Write one word for each of the first `count` places (a multiple of 4) of a village.
 
-    words: uint32[>= count], place p gets the word that `draw_word` gives for it with subkey 0.
+    words: uint32[>= count], place p gets the word that `draw_word` gives for it.
     """
     k0 = u32(seed)
     k1 = u32(seed >> u64(32))
     for block in range(u64(count) >> u64(2)):
-        a, b, c, d = philox(u32(village), u32(block), u32(moment), u32(0), k0, k1)
+        a, b, c, d = philox(u32(village), u32(block), u32(moment), u32(subkey), k0, k1)
         at = u64(block) << u64(2)
         words[at] = a
         words[at + u64(1)] = b

@@ -21,6 +21,7 @@ from sim.world import (
     CHUNK,
     INTENT_BASIC,
     INTENT_SKILLED,
+    MOST_SECTORS,
     WORDS,
     Applicants,
     Applications,
@@ -39,6 +40,7 @@ FINE_BITS, COARSE_BITS = 8, 2  # of a histogram of priorities
 FINE_FROM = 64  # applicants a pool from which on the fine one is worth its while
 FEW = 1024  # a list of fewer is not worth a second thread
 OF_THE_RECORD = ("stocks", "histogram")  # sums that a month which is not recorded leaves at 0
+DEVIATIONS = 6  # by which the number of those with small draws may stay below what is expected, before all are listed
 APART = 64  # counties a thread from which on no county is of two threads, which then add to the same sums
 
 
@@ -221,31 +223,64 @@ class FastEngine:
         applied = self.courses.intent
         return self.courses._replace(intent=np.zeros_like(applied)), applied.astype(np.int32) - 1
 
-    def job_holders(self, world: World, state: State, month: Month, counties: np.ndarray) -> Applicants:
-        """Holders of jobs in some counties (bool[C]); their intent tells the tier."""
-        holders = self._holders(world, state, month, counties, (Status.WAGE_BASIC, Status.WAGE_SKILLED))
+    def job_holders(
+        self, world: World, state: State, month: Month, surplus: np.ndarray, held: np.ndarray
+    ) -> Applicants:
+        """Holders of jobs, at least the `surplus` first to go of the `held` by county, sector and tier int64[C, S, 2].
+
+        Their intent tells the tier.
+        """
+        statuses = (Status.WAGE_BASIC, Status.WAGE_SKILLED)
+        holders = self._first_to_go(world, state, month, statuses, surplus.transpose(0, 2, 1), held.transpose(0, 2, 1))
         skilled = holders.intent == Status.WAGE_SKILLED
         return holders._replace(intent=np.where(skilled, INTENT_SKILLED, INTENT_BASIC).astype(np.uint8))
 
-    def post_holders(self, world: World, state: State, month: Month, counties: np.ndarray) -> Applicants:
-        """Holders of public-welfare posts and workshop jobs in some counties (bool[C])."""
-        holders = self._holders(world, state, month, counties, (Status.POST,))
+    def post_holders(
+        self, world: World, state: State, month: Month, surplus: np.ndarray, held: np.ndarray
+    ) -> Applicants:
+        """Holders of posts, at least the `surplus` first to go of the `held` by county and kind int64[C, 2]."""
+        holders = self._first_to_go(world, state, month, (Status.POST,), surplus[:, None], held[:, None])
         return holders._replace(intent=np.zeros_like(holders.intent))
 
-    def _holders(
-        self, world: World, state: State, month: Month, counties: np.ndarray, statuses: tuple[Status, ...]
+    def _first_to_go(
+        self,
+        world: World,
+        state: State,
+        month: Month,
+        statuses: tuple[Status, ...],
+        surplus: np.ndarray,
+        held: np.ndarray,
     ) -> Applicants:
-        """Those in some counties who have one of the statuses, which is also their `intent`."""
-        bits, salt = sum(1 << status for status in statuses), rationing_salt(world, month)
+        """Those with the smallest draws: a few more than the surplus by county, status and sector int64[C, K, S].
+
+        Draws are uniform, so a limit to them tells beforehand how many will be listed, give or take; where too few
+        are, all are listed. Their intent is the status.
+        """
+        sectors, nobody = surplus.shape[2], np.zeros((len(surplus), MOST_SECTORS, MOST_SECTORS), np.uint32)
+        more = surplus + DEVIATIONS * np.sqrt(surplus) + DEVIATIONS**2
+        for share in (np.where(surplus > 0, np.minimum(more / np.maximum(held, 1), 1), 0), (surplus > 0) * 1.0):
+            limits = nobody.copy()
+            limits[:, statuses, :sectors] = share * 0xFFFFFFFF
+            found = self._holders(world, state, month, limits, statuses)
+            listed = np.zeros_like(limits, np.int64)
+            np.add.at(listed, (found.county, found.intent, state.people.sector[found.who]), 1)
+            if (listed[:, statuses, :sectors] >= np.minimum(surplus, held)).all():
+                break
+        return found
+
+    def _holders(
+        self, world: World, state: State, month: Month, limits: np.ndarray, statuses: tuple[Status, ...]
+    ) -> Applicants:
+        """Those who have one of the statuses, which is also their `intent`, and a draw up to its limit."""
+        asked, salt = sum(1 << status for status in statuses), rationing_salt(world, month)
+        flat = limits.reshape(len(limits), -1)
 
         def work(low: int, high: int, space: _Space) -> list[list[Applicants]]:
             found = space.holders
             for first, end in pieces_of(low, high, world.geography.start, PIECE):
                 found.make_room(int(world.geography.start[end] - world.geography.start[first]))
                 rest = found.open[0].select(slice(int(found.lengths[0]), None))
-                found.lengths += applicants.list_holders(
-                    first, end, bits, counties, self.scene, salt, space.scratch, rest
-                )
+                found.lengths += applicants.list_holders(first, end, flat, asked, self.scene, salt, space.scratch, rest)
             return found.take()
 
         (holders,) = joined(list(itertools.chain.from_iterable(self._each(work))))

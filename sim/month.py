@@ -4,7 +4,6 @@ Written once for both engines: an engine (`sim.fast` or `sim.agents`) carries ou
 workers; what concerns counties stands here, in scalar rules and integers.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,6 @@ from sim.population import World
 from sim.scenario import Scenario
 from sim.state import FOUNDED, NEWCOMER, Firms, State, empty_firms
 from sim.world import INTENT_KIND, INTENT_POST, INTENT_SECTOR_SHIFT, INTENT_SKILLED, Levers, Month
-
-WORKERS_AT_ONCE = 1 << 23  # whose jobs are looked at together: bounds working memory
 
 
 def levers_of_month(
@@ -128,7 +125,7 @@ def clear_labour_market(
     """
     counties = state.counties
     capacity = job_capacities(world, state, month, area, counts)
-    filled = counts.filled - release_surplus(world, state, engine, month, counts.filled - capacity, book)
+    filled = counts.filled - release_surplus(world, state, engine, month, counts.filled, capacity, book)
     applicants = engine.job_applicants(world, state, month)
     kind = applicants.intent & INTENT_KIND
     sector = ((applicants.intent >> INTENT_SECTOR_SHIFT) & 7).astype(np.int32)
@@ -170,25 +167,20 @@ def clear_labour_market(
 
 
 def release_surplus(
-    world: World, state: State, engine: Any, month: Month, surplus: np.ndarray, book: Book
+    world: World, state: State, engine: Any, month: Month, filled: np.ndarray, capacity: np.ndarray, book: Book
 ) -> np.ndarray:
-    """Where more jobs are filled than exist, release exactly the surplus, by a keyed priority; returns how many."""
-    surplus = np.maximum(surplus, 0)
-    lacking = surplus.sum(axis=(1, 2)) > 0
-    for chosen in _parts(lacking, world.workers):
-        holders = engine.job_holders(world, state, month, chosen)
+    """Where more jobs are filled than exist, release exactly the surplus, by a keyed priority; returns how many.
+
+    filled: int64[C, S, 2], as capacity.
+    """
+    surplus = np.maximum(filled - capacity, 0)
+    if surplus.any():
+        holders = engine.job_holders(world, state, month, surplus, filled)
         tier = (holders.intent == INTENT_SKILLED).astype(np.int32)
         pool = (holders.county * surplus.shape[1] + state.people.sector[holders.who]) * 2 + tier
         granted = engine.admit(pool.astype(np.int32), holders, surplus.ravel())
         engine.release(world, state, holders, granted, book)
     return surplus
-
-
-def _parts(counties: np.ndarray, workers: np.ndarray) -> Iterator[np.ndarray]:
-    """The chosen counties, bool[C], in parts of bounded size: pools are of one county, so each can be cleared alone."""
-    part = np.cumsum(np.where(counties, workers, 0)) // WORKERS_AT_ONCE
-    for one in np.unique(part[counties]):
-        yield counties & (part == one)
 
 
 def open_posts(
@@ -198,7 +190,7 @@ def open_posts(
     places = (area.posts / world.weight[:, None]).astype(np.float32)
     surplus = np.maximum(counts.posts - np.ceil(places).astype(np.int64), 0)
     if surplus.any():
-        holders = engine.post_holders(world, state, month, surplus.sum(axis=1) > 0)
+        holders = engine.post_holders(world, state, month, surplus, counts.posts)
         pool = (holders.county * 2 + state.people.sector[holders.who]).astype(np.int32)
         engine.release(world, state, holders, engine.admit(pool, holders, surplus.ravel()), book)
     free = np.zeros_like(counts.posts)

@@ -140,7 +140,7 @@ def needy_class(i, people):
 def mark_seekers(first, count, village_key, people, month, p, words, mark):
     """Mark the workers at home who look for a job or post this month."""
     statuses, ages = people.status, people.age
-    fill_words(words, count, month.seed, village_key, moment_of(month.calendar, SEEK))
+    fill_words(words, count, month.seed, village_key, moment_of(month.calendar, SEEK), u32(0))
     m = p.market
     from_farm, upgrade, oldest = m.seek_farm, m.seek_upgrade, m.farm_underemployed_age
     for j in range(count):

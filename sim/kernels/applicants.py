@@ -7,9 +7,9 @@ import numpy as np
 
 from sim.arithmetic import i32, u32, u64
 from sim.compilation import kernel, phase
-from sim.draws import Purpose, moment_of
+from sim.draws import Purpose, fill_words, moment_of
 from sim.kernels.actions import needy_class
-from sim.kernels.census import fill_cells
+from sim.kernels.census import cell_of
 from sim.kernels.information import draw_for_chosen
 from sim.kernels.lists import fill_up, list_marked
 from sim.world import INTENT_ENTERPRISE, INTENT_KIND, INTENT_POST
@@ -84,26 +84,35 @@ def write_down(n, first, j, v, g, intent, cell, priority, applicants):
 
 
 @kernel
-def list_holders(low, high, statuses, counties, scene, salt, scratch, holders):
-    """List those of the villages low..high-1 in some counties (bool[C]) who hold one of the statuses (bits).
+def list_holders(low, high, limits, asked, scene, salt, scratch, holders):
+    """List those of the villages low..high-1 who hold a job or post, and may be among the first to lose it.
 
-    holders: Applicants (output), whose intent is the status and whose priority says who is released first. Returns
-    how many.
+    limits uint32[C, 64]: by 8 x status + sector, the draw up to which somebody is listed; asked: the statuses that
+    are, as bits; holders: Applicants (output), whose intent is the status and whose priority is the draw. Returns how
+    many.
     """
     g, month, people = scene.geography, scene.month, scene.people
-    words, chosen, mark, cell = scratch.words, scratch.chosen, scratch.mark, scratch.cell
+    words, chosen, mark = scratch.words, scratch.chosen, scratch.mark
+    statuses, sectors, flags, ages, grades = (
+        people.status, people.sector, people.flags, people.age, people.qualification,
+    )  # fmt: skip
     total = i64(0)
     for v in range(low, high):
-        if not counties[g.county[v]]:
+        limit = limits[g.county[v]]
+        if not limit.any():
             continue
         first = u64(g.start[v])
         count = u64(g.start[v + 1]) - first
+        fill_words(words, count, month.seed, g.key[v], moment_of(month.calendar, DISPLACE), u32(salt))
         for j in range(count):
-            mark[j] = u8((i32(statuses) >> i32(people.status[first + j])) & i32(1))
-        n = list_with_words(count, month, g.key[v], DISPLACE, salt, scratch)
-        fill_cells(first, count, people, cell)
+            s = i32(statuses[first + j])
+            among_first = words[j] <= limit[u32(s * i32(8) + i32(sectors[first + j])) & u32(63)]
+            mark[j] = u8(among_first & (((i32(asked) >> s) & i32(1)) != i32(0)))
+        n = list_marked(mark, scratch.mark_words, count, chosen)
         for m in range(n):
             j = u64(chosen[m])
-            write_down(total + m, first, j, v, g, people.status[first + j], cell[j], words[m], holders)
+            i = first + j
+            cell = u8(cell_of(i32(flags[i]), i32(ages[i]), i32(grades[i])))
+            write_down(total + m, first, j, v, g, statuses[i], cell, words[j], holders)
         total += n
     return total

@@ -124,7 +124,7 @@ ERROR_OUT, ERROR_IN, ERROR_WAGE, ERROR_ENTERPRISE, ERROR_FARM, ERROR_SEARCH = (
 def mark_considering(first, count, village_key, people, month, p, words, trigger, mark):
     """Mark the places whose worker weighs a move this month (rules U13, U21)."""
     statuses = people.status
-    fill_words(words, count, month.seed, village_key, moment_of(month.calendar, CONSIDER))
+    fill_words(words, count, month.seed, village_key, moment_of(month.calendar, CONSIDER), u32(0))
     d = p.decision
     usual = considering_chance(d.consider_base, d.consider_festival, month.festival, ZERO)
     calm = moves_in_closure(usual, month.closure)

@@ -25,7 +25,7 @@ C_UPTAKE = i64(PersonChannel.COURSE_UPTAKE)
 def mark_contacts(first, count, village_key, people, month, p, words, mark):
     """Mark the places whose worker hears of or acts on policies this month."""
     statuses = people.status
-    fill_words(words, count, month.seed, village_key, moment_of(month.calendar, CONTACT))
+    fill_words(words, count, month.seed, village_key, moment_of(month.calendar, CONTACT), u32(0))
     rate = p.social_capital.contact_rate
     for j in range(count):
         mark[j] = u8((unit_of(words[j]) < rate) & (statuses[first + j] < u8(VACANT)))

@@ -56,7 +56,7 @@ def live(first, count, village_key, people, month, life, capital, words, hazard,
         age = i32(ages[first + j]) + i32(statuses[first + j] < u8(VACANT))
         ages[first + j] = i16(age)
         hazard[j] = leaving_hazard(life.leave_base, life.leave_growth, f32(age) * TWELFTH, life.leave_onset)
-    fill_words(words, count, month.seed, village_key, moment_of(month.calendar, LIFE))
+    fill_words(words, count, month.seed, village_key, moment_of(month.calendar, LIFE), u32(0))
     for j in range(count):
         i = first + j
         present = statuses[i] < u8(VACANT)
@@ -174,7 +174,7 @@ def settle_entrant(i, place, village_key, shares, people, month, p):
 def lose_work(first, count, village_key, people, month, h, words, trigger, mark):
     """Lay-offs: at home into searching, away a trigger to think again; mark them."""
     statuses, ages, spells = people.status, people.age, people.months_in_status
-    fill_words(words, count, month.seed, village_key, moment_of(month.calendar, WORK))
+    fill_words(words, count, month.seed, village_key, moment_of(month.calendar, WORK), u32(0))
     shock_out, shock_in = month.layoff_out, month.layoff_in
     for j in range(count):
         i = first + j

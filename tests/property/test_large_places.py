@@ -7,7 +7,7 @@ import pytest
 
 from experiments import runs
 from experiments.errors import InputError
-from sim import fast, month, population, simulation
+from sim import fast, population, simulation
 from sim.simulation import Run, simulate, start_world
 
 SHORT = {"spin_up": 4, "months": 30, "policy_start": 2, "scale": 40, "population.workers_per_village": 60}
@@ -21,10 +21,28 @@ def plain(worlds: Any) -> Any:
 def test_blocks_of_any_size_give_the_same_run(worlds: Any, plain: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simulation, "_worlds", type(simulation._worlds)())
     monkeypatch.setattr(population, "BLOCK_PLACES", 1)
-    monkeypatch.setattr(month, "WORKERS_AT_ONCE", 1)
     world = population.build_world(plain.scenario)
     assert len(list(population.blocks_of_counties(world))) == len(plain.scenario.counties) == 2
     assert worlds.differences(plain, simulate(plain.scenario)) == []
+
+
+@pytest.mark.parametrize("deviations", [0, 1000])
+def test_who_is_released_does_not_depend_on_how_many_are_looked_at(
+    worlds: Any, monkeypatch: pytest.MonkeyPatch, deviations: int
+) -> None:
+    """With 0, about half of the lists are too short at first; with 1000, everybody who holds a job is listed."""
+    falling = SHORT | {"parameters.market.jobs_trend": -0.2, "scale": 4}
+    plain = worlds.run(["training", "credit"], falling)
+    monkeypatch.setattr(fast, "DEVIATIONS", deviations)
+    found, listed = fast.FastEngine._holders, list[int]()
+
+    def noted(self: fast.FastEngine, *arguments: Any) -> Any:
+        listed.append(len((holders := found(self, *arguments)).who))
+        return holders
+
+    monkeypatch.setattr(fast.FastEngine, "_holders", noted)
+    assert worlds.differences(plain, simulate(plain.scenario)) == []
+    assert max(listed) > 500 and (deviations > 0 or len(listed) > falling["months"])
 
 
 def test_threads_with_counties_of_their_own_add_to_the_same_sums(worlds: Any, monkeypatch: pytest.MonkeyPatch) -> None:

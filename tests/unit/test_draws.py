@@ -32,7 +32,7 @@ def moment(month: int, purpose: Purpose) -> u32:
 def units(seed: u64 = SEED, village: u32 = VILLAGE, month: int = MONTH, purpose: Purpose = Purpose.LIFE) -> Any:
     """Uniforms float64[COUNT] of the first places of a village."""
     words = np.empty(COUNT, u32)
-    fill_words(words, COUNT, seed, village, moment(month, purpose))
+    fill_words(words, COUNT, seed, village, moment(month, purpose), u32(0))
     return (words >> 8) * 2.0**-24
 
 
@@ -42,9 +42,9 @@ def test_philox_gives_the_published_words(counter: str, key: str, words: str) ->
 
 
 def test_filled_words_are_the_drawn_words_place_by_place() -> None:
-    words = np.zeros(96, u32)
-    fill_words(words, 64, SEED, VILLAGE, moment(MONTH, Purpose.WORK))
-    drawn = [draw_word(SEED, VILLAGE, u32(place), moment(MONTH, Purpose.WORK), u32(0)) for place in range(64)]
+    words, subkey = np.zeros(96, u32), u32(5)
+    fill_words(words, 64, SEED, VILLAGE, moment(MONTH, Purpose.WORK), subkey)
+    drawn = [draw_word(SEED, VILLAGE, u32(place), moment(MONTH, Purpose.WORK), subkey) for place in range(64)]
     assert words[:64].tolist() == drawn
     assert not words[64:].any()  # nothing beyond the count is touched
 

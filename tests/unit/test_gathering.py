@@ -6,7 +6,7 @@ import numpy as np
 import pandas
 import pytest
 
-from sim import fast, gathering, month
+from sim import fast, gathering
 from sim.gathering import Lists, empty_applicants, joined
 from sim.simulation import simulate
 from sim.world import Applicants
@@ -55,7 +55,6 @@ def test_blocks_do_not_change_a_run(worlds: Any, monkeypatch: pytest.MonkeyPatch
     plain = simulate(scenario, threads=threads)
     monkeypatch.setattr(gathering, "BLOCK", 1)
     monkeypatch.setattr(fast, "PIECE", 600)
-    monkeypatch.setattr(month, "WORKERS_AT_ONCE", 1000)
     parts: list[int] = []
     taken = Lists.take
 
