@@ -9,7 +9,7 @@ stated domains are asserted in `tests/unit/test_arithmetic.py`.
 import numpy as np
 from llvmlite import ir
 
-from sim.compilation import operation, rule
+from sim.compilation import operation, part, rule
 
 f32, i32, u32, u64 = np.float32, np.int32, np.uint32, np.uint64
 
@@ -54,6 +54,18 @@ add32 = _on_integers("add")
 subtract32 = _on_integers("sub")
 shift_left32 = _on_integers("shl")
 shift_right32 = _on_integers("ashr")
+
+
+@part
+def bit_of(k):
+    """The number 2^k as uint32; `u32(1) << u32(k)` would be of 64 bits, and so would all that is compared with it."""
+    return u32(u32(1) << u32(k))
+
+
+@operation("int32(uint32)")
+def bits_in(builder, word):
+    """How many bits of a uint32 are set."""
+    return builder.ctpop(word)
 
 
 @rule

@@ -57,7 +57,7 @@ class _Space:
             visit=np.empty(places, np.float32), income=np.empty(places, np.float32), cell=np.empty(places, np.uint8),
             intent=np.empty(places, np.uint8), course=np.empty(places, np.uint8),
             chosen=np.empty(places, np.int32), few=np.empty(places, np.int32),
-            known=np.empty(places, np.uint32), used=np.empty(places, np.uint32),
+            known=np.empty(places, np.uint32), used=np.empty(places, np.uint32), near=np.empty(32, np.float32),
             mark=mark_words.view(np.uint8), mark_words=mark_words,
             listed=Listed(
                 who=np.empty(places + lists.LANES, np.int64), village=np.empty(places + lists.LANES, np.int32),
@@ -273,14 +273,17 @@ class FastEngine:
     ) -> Applicants:
         """Those who have one of the statuses, which is also their `intent`, and a draw up to its limit."""
         asked, salt = sum(1 << status for status in statuses), rationing_salt(world, month)
-        flat = limits.reshape(len(limits), -1)
+        limits = limits.reshape(len(limits), -1)
+        largest = limits.max(axis=1)
 
         def work(low: int, high: int, space: _Space) -> list[list[Applicants]]:
             found = space.holders
             for first, end in pieces_of(low, high, world.geography.start, PIECE):
                 found.make_room(int(world.geography.start[end] - world.geography.start[first]))
                 rest = found.open[0].select(slice(int(found.lengths[0]), None))
-                found.lengths += applicants.list_holders(first, end, flat, asked, self.scene, salt, space.scratch, rest)
+                found.lengths += applicants.list_holders(
+                    first, end, limits, largest, asked, self.scene, salt, space.scratch, rest
+                )
             return found.take()
 
         (holders,) = joined(list(itertools.chain.from_iterable(self._each(work))))

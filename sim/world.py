@@ -160,6 +160,7 @@ class Scratch(NamedTuple):
     few: np.ndarray  # int32[M], places among the compacted ones
     known: np.ndarray  # uint32[M], instruments known by the compacted places
     used: np.ndarray  # uint32[M], instruments used by them
+    near: np.ndarray  # float32[32], of the village's neighbours: the mean share who know each instrument
     mark: np.ndarray  # uint8[M], 1 for the places to be listed
     mark_words: np.ndarray  # uint64[M / 8], the same memory, so that eight unmarked places are skipped at once
     table: Table  # of a chunk of places or of listed workers

@@ -6,12 +6,20 @@ from sim.arithmetic import ONE, f32, i32, u32, u64
 from sim.compilation import kernel, phase
 from sim.kernels.actions import act, mark_seekers, seek
 from sim.kernels.applicants import list_applications
-from sim.kernels.census import MOST_PACKED, count_firms, count_jobs, fill_cells, show_neighbours, take_census, unpack
+from sim.kernels.cells import fill_cells
+from sim.kernels.census import MOST_PACKED, count_firms, count_jobs, show_neighbours, take_census, unpack
 from sim.kernels.decision import decide, mark_considering
 from sim.kernels.enterprises import run_firms
 from sim.kernels.firms import neighbour_mean
-from sim.kernels.information import apply_for_courses, hear, look_up_contacts, mark_contacts, remember
-from sim.kernels.lists import list_marked
+from sim.kernels.information import (
+    apply_for_courses,
+    hear,
+    look_up_contacts,
+    mark_contacts,
+    neighbours_awareness,
+    remember,
+)
+from sim.kernels.lists import list_marked, places_in_use, vector_sized
 from sim.kernels.people import (
     BELONGING_LEVER,
     HOME_TIES_LEVER,
@@ -58,17 +66,17 @@ def advance_villages(low, high, shares, entrant_cells, salt, scene, p, scratch, 
         end = end_of_batch(begin, high, g.start)
         n = i64(0)
         for v in range(begin, end):
-            at, count = u64(g.start[v] - g.start[begin]), u64(g.start[v + 1] - g.start[v])
-            trigger, cell = scratch.trigger[at : at + count], scratch.cell[at : at + count]
-            intent, course = scratch.intent[at : at + count], scratch.course[at : at + count]
+            at, end_at = u64(g.start[v] - g.start[begin]), u64(g.start[v + 1] - g.start[begin])
+            trigger, cell = scratch.trigger[at:end_at], scratch.cell[at:end_at]
+            intent, course = scratch.intent[at:end_at], scratch.course[at:end_at]
             c = i64(g.county[v])
             live_a_month(v, c, shares[c], entrant_cells, scene, p, scratch, trigger, cell, sums, intent, course)
             n = list_considering(v, scene, p, scratch, trigger, n)
         choose(n, begin, scene, p, scratch, sums)
         run_firms(begin, end, scene, p, scratch, closed, sums)
         for v in range(begin, end):
-            c, key, first, count = i64(g.county[v]), g.key[v], u64(g.start[v]), u64(g.start[v + 1] - g.start[v])
-            at = u64(g.start[v] - g.start[begin])
+            c, key, at = i64(g.county[v]), g.key[v], u64(g.start[v] - g.start[begin])
+            first, count = places_in_use(v, g, people)
             intent, course = scratch.intent[at : at + count], scratch.course[at : at + count]
             mark_seekers(first, count, key, people, scene.month, p, scratch.words, scratch.mark)
             n = list_marked(scratch.mark, scratch.mark_words, count, scratch.chosen)
@@ -96,15 +104,15 @@ def live_a_month(v, c, shares, entrant_cells, scene, p, scratch, trigger, cell, 
     chosen, flows, ledger = scratch.chosen, sums.flows[c], sums.ledger[c]
     life, capital, money = household_values(p.household), human_capital_values(p.human_capital), money_values(p.money)
     social, enterprise = social_capital_values(p.social_capital), enterprise_values(p.enterprise)
-    first, count, key = u64(g.start[v]), u64(g.start[v + 1]) - u64(g.start[v]), g.key[v]
-    for j in range(count):
-        intent[j] = u8(0)
-        course[j] = u8(0)
-    fill_cells(first, count, people, cell)
+    key, places = g.key[v], u64(g.start[v + 1] - g.start[v])
+    for j in range(places):
+        intent[j], course[j], trigger[j] = u8(0), u8(0), u8(0)
+    first, count = places_in_use(v, g, people)
     live(first, count, key, people, month, life, capital, words, gain, trigger, mark)
     n = list_marked(mark, scratch.mark_words, count, chosen)
-    leave(first, people, cell, chosen, n, flows, ledger)
-    enter(first, count, key, g.registered[v], shares, people, month, p, entrant_cells, flows, ledger)
+    leave(first, people, chosen, n, flows, ledger)
+    enter(first, places, key, g.registered[v], shares, people, month, p, entrant_cells, flows, ledger)
+    first, count = places_in_use(v, g, people)
     fill_cells(first, count, people, cell)
     lose_work(first, count, key, people, month, life, words, trigger, mark)
     n = list_marked(mark, scratch.mark_words, count, chosen)
@@ -136,11 +144,11 @@ def inform(v, c, key, first, count, scene, p, social, scratch, cell, course, flo
     mark_contacts(first, count, key, people, month, p, words, scratch.mark)
     n = u64(list_marked(scratch.mark, scratch.mark_words, count, chosen))
     look_up_contacts(first, people, scratch, n)
+    neighbours_awareness(v, vector_sized(levers.key.shape[0]), shares, g, scratch.near)
     for k in range(levers.key.shape[0]):
         if levers.in_force[k] != u8(0) and levers.reach[k, v] != u8(0):
-            near, own, added = neighbour_mean(shares[:, k], v, g), shares[v, k], month.official[c]
-            hear(k, scratch, n, month, key, levers, social, own, near, added, cell, flows)
-    remember(first, people, scratch, n)
+            hear(k, scratch, n, month, key, levers, social, shares[v, k], scratch.near[k], month.official[c])
+    remember(first, people, scratch, n, cell, flows)
     apply_for_courses(first, v, key, people, levers, month, p, scratch, n, course)
 
 
@@ -148,7 +156,8 @@ def inform(v, c, key, first, count, scene, p, social, scratch, cell, course, flo
 def list_considering(v, scene, p, scratch, trigger, listed):
     """Add the workers of a village who weigh a move to the list; returns how many are on it."""
     g, firms, seen, who = scene.geography, scene.firms, scene.villages, scratch.listed
-    first, count, income, chosen = u64(g.start[v]), u64(g.start[v + 1] - g.start[v]), scratch.income, scratch.chosen
+    income, chosen = scratch.income, scratch.chosen
+    first, count = places_in_use(v, g, scene.people)
     for f in range(firms.start[v], firms.start[v + 1]):
         income[u64(firms.owner[f]) - first] = f32(firms.profit[f])
     mark_considering(first, count, g.key[v], scene.people, scene.month, p, scratch.words, trigger, scratch.mark)
@@ -203,8 +212,7 @@ def census_of_villages(low, high, full, scene, p, in_force, scratch, sums):
     capital, money, quality = human_capital_values(p.human_capital), money_values(p.money), quality_values(p.quality)
     g, packed = scene.geography, u64(0)
     for v in range(low, high):
-        first = u64(g.start[v])
-        count = u64(g.start[v + 1]) - first
+        first, count = places_in_use(v, g, scene.people)
         c = g.county[v]
         show_neighbours(v, c, first, count, scene.people, scene.villages, in_force, sums.aware, sums.certified)
         if not full:

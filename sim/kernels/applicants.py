@@ -9,9 +9,9 @@ from sim.arithmetic import i32, u32, u64
 from sim.compilation import kernel, phase
 from sim.draws import Purpose, fill_words, moment_of
 from sim.kernels.actions import needy_class
-from sim.kernels.census import cell_of
+from sim.kernels.cells import cell_of
 from sim.kernels.information import draw_for_chosen
-from sim.kernels.lists import fill_up, list_marked
+from sim.kernels.lists import fill_up, list_marked, places_in_use
 from sim.world import INTENT_ENTERPRISE, INTENT_KIND, INTENT_POST
 
 u8, i64 = np.uint8, np.int64
@@ -28,8 +28,8 @@ def list_applications(v, scene, salt, intent, course, cell, scratch, application
     """
     g, month, people, lengths = scene.geography, scene.month, scene.people, applications.lengths
     words, chosen = scratch.words, scratch.chosen
-    first, key = u64(g.start[v]), g.key[v]
-    count = u64(g.start[v + 1]) - first
+    key = g.key[v]
+    first, count = places_in_use(v, g, people)
     mark_asking(intent, count, scratch.mark)
     n = list_with_words(count, month, key, PRIORITY, salt, scratch)
     for m in range(n):
@@ -84,11 +84,11 @@ def write_down(n, first, j, v, g, intent, cell, priority, applicants):
 
 
 @kernel
-def list_holders(low, high, limits, asked, scene, salt, scratch, holders):
+def list_holders(low, high, limits, largest, asked, scene, salt, scratch, holders):
     """List those of the villages low..high-1 who hold a job or post, and may be among the first to lose it.
 
-    limits uint32[C, 64]: by 8 x status + sector, the draw up to which somebody is listed; asked: the statuses that
-    are, as bits; holders: Applicants (output), whose intent is the status and whose priority is the draw. Returns how
+    limits uint32[C, 64]: by 8 x status + sector, the draw up to which somebody is listed; largest uint32[C], of them;
+    asked: the statuses that are, as bits; holders: Applicants (output), whose intent is the status and whose priority is the draw. Returns how
     many.
     """
     g, month, people = scene.geography, scene.month, scene.people
@@ -98,21 +98,20 @@ def list_holders(low, high, limits, asked, scene, salt, scratch, holders):
     )  # fmt: skip
     total = i64(0)
     for v in range(low, high):
-        limit = limits[g.county[v]]
-        if not limit.any():
+        limit, most = limits[g.county[v]], largest[g.county[v]]
+        if most == u32(0):
             continue
-        first = u64(g.start[v])
-        count = u64(g.start[v + 1]) - first
+        first, count = places_in_use(v, g, people)
         fill_words(words, count, month.seed, g.key[v], moment_of(month.calendar, DISPLACE), u32(salt))
         for j in range(count):
-            s = i32(statuses[first + j])
-            among_first = words[j] <= limit[u32(s * i32(8) + i32(sectors[first + j])) & u32(63)]
-            mark[j] = u8(among_first & (((i32(asked) >> s) & i32(1)) != i32(0)))
+            is_asked = ((i32(asked) >> i32(statuses[first + j])) & i32(1)) != i32(0)
+            mark[j] = u8(is_asked & (words[j] <= most))
         n = list_marked(mark, scratch.mark_words, count, chosen)
         for m in range(n):
             j = u64(chosen[m])
             i = first + j
-            cell = u8(cell_of(i32(flags[i]), i32(ages[i]), i32(grades[i])))
-            write_down(total + m, first, j, v, g, statuses[i], cell, words[j], holders)
-        total += n
+            if words[j] <= limit[u64(statuses[i]) * u64(8) + u64(sectors[i])]:
+                cell = u8(cell_of(i32(flags[i]), i32(ages[i]), i32(grades[i])))
+                write_down(total, first, j, v, g, statuses[i], cell, words[j], holders)
+                total += 1
     return total

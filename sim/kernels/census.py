@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from sim.arithmetic import ONE, ZERO, f32, i32, u32, u64, whole
+from sim.arithmetic import ONE, ZERO, bit_of, f32, i32, u32, u64, whole
 from sim.compilation import part, phase
+from sim.kernels.cells import fill_cells
 from sim.kernels.people import (
     BASIC,
     FARM,
@@ -17,14 +18,13 @@ from sim.kernels.people import (
     fill_income,
     gather_support,
 )
-from sim.outcomes import AGE_BAND_STARTS, FIXED_POINT, Stock
+from sim.outcomes import FIXED_POINT, Stock
 from sim.processor import add_eight
 from sim.rules.quality import composite, income_growth, income_index, occupation_index, social_index
 from sim.state import CLOSED, FOUNDED, GRADE_MASK, LONGEST, NEVER, NEWCOMER, SKILLED_BEFORE
 from sim.world import WORDS
 
 u8, u16, i64 = np.uint8, np.uint16, np.int64
-AGE_1, AGE_2, AGE_3 = (years * 12 for years in AGE_BAND_STARTS)
 FINE = f32(FIXED_POINT)
 INCOME_BINS, BIN_YUAN = 256, 100
 RECENT = 24  # months within which a return still counts as recent for the peers
@@ -62,25 +62,6 @@ W_MONEY, W_INDICES, W_COUNTS, W_COHORT = (u64(group * 4 * CHUNK) for group in ra
 S_JOBS, S_C_JOBS = int(Stock.FIRM_JOBS), int(Stock.COHORT_JOBS)
 
 
-@part
-def cell_of(flags, age, qualification):
-    """((household x 2 + sex) x 4 + age band) x 3 + skill tier."""
-    household, sex = (flags >> i32(1)) & i32(3), flags & i32(1)
-    band = i32(age >= i32(AGE_1)) + i32(age >= i32(AGE_2)) + i32(age >= i32(AGE_3))
-    grade = qualification & i32(GRADE_MASK)
-    tier = i32(grade >= i32(1)) + i32(grade >= i32(3))
-    return ((household * i32(2) + sex) * i32(4) + band) * i32(3) + tier
-
-
-@phase
-def fill_cells(first, count, people, cell):
-    """The cell of each place, uint8."""
-    traits, ages, qualifications = people.flags, people.age, people.qualification
-    for j in range(count):
-        i = first + j
-        cell[j] = u8(cell_of(i32(traits[i]), i32(ages[i]), i32(qualifications[i])))
-
-
 @phase
 def count_jobs(first, count, people, code, filled, posts):
     """Add the filled jobs by sector and tier to int64[S, 2], and posts by kind to int64[2]; code: uint8 scratch.
@@ -106,7 +87,7 @@ def occurrences(code, count, wanted):
     """How often a code occurs among the first `count`."""
     n = i32(0)
     for j in range(count):
-        n += i32(code[j] == wanted)
+        n = i32(n + i32(code[j] == wanted))
     return i64(n)
 
 
@@ -329,20 +310,22 @@ def show_neighbours(village, c, first, count, people, seen, in_force, aware, cer
         people.qualification,
     )
     knowledge = people.known
-    workers, owners, returned, returnees, skill = i32(0), i32(0), i32(0), i32(0), i32(0)
-    able = i32(0)
+    workers, owners, returned, returnees, able, skill = i32(0), i32(0), i32(0), i32(0), i32(0), i64(0)
     for j in range(count):
         i = first + j
         s = i32(statuses[i])
         since = i32(returned_since[i])
         home = (s > i32(IN)) & (s < i32(VACANT))
         returnee = home & (since != i32(NEVER))
-        workers += i32(s < i32(VACANT))
-        owners += i32(s == i32(OWNER))
-        returnees += i32(returnee)
-        returned += i32(returnee & (since <= i32(RECENT)))
-        skill += i32(whole(skills[i] * FINE)) if returnee else i32(0)
-        able += i32(home & ((qualifications[i] & u8(GRADE_MASK)) != u8(0)))
+        workers = i32(workers + i32(s < i32(VACANT)))
+        owners = i32(owners + i32(s == i32(OWNER)))
+        returnees = i32(returnees + i32(returnee))
+        returned = i32(returned + i32(returnee & (since <= i32(RECENT))))
+        able = i32(able + i32(home & ((qualifications[i] & u8(GRADE_MASK)) != u8(0))))
+    for j in range(count):  # a loop of its own: sums of 64 bits would halve the other's vectors
+        s = i32(statuses[first + j])
+        returnee = (s > i32(IN)) & (s < i32(VACANT)) & (returned_since[first + j] != u8(NEVER))
+        skill += i64(i32(whole(skills[first + j] * FINE)) if returnee else i32(0))
     certified[c, 0] += i64(workers)
     certified[c, 1] += i64(able)
     scale = f32(max(workers, i32(1)))
@@ -350,10 +333,11 @@ def show_neighbours(village, c, first, count, people, seen, in_force, aware, cer
     seen.owner_share[village] = f32(owners) / scale
     seen.returnee_skill[village] = f32(skill) / (f32(max(returnees, i32(1))) * FINE)
     for k in range(seen.aware_share.shape[1]):
-        knows = i32(0)
-        if (in_force >> u32(k)) & u32(1) != u32(0) or seen.aware_share[village, k] > ZERO:
-            for j in range(count):
-                knows += i32((knowledge[first + j] >> u32(k)) & u32(1))
+        knows, bit = i32(0), bit_of(k)
+        if (in_force & bit) == u32(0) and seen.aware_share[village, k] == ZERO:
+            continue
+        for j in range(count):
+            knows = i32(knows + i32((knowledge[first + j] & bit) != u32(0)))
         seen.aware_share[village, k] = f32(knows) / scale
         aware[c, k] += i64(knows)
 

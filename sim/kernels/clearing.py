@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arithmetic import ONE, ZERO, clip, f32, i32, u32, u64
+from sim.arithmetic import ONE, ZERO, bit_of, clip, f32, i32, u32, u64
 from sim.compilation import kernel, phase
 from sim.draws import Purpose, draw_four, moment_of
 from sim.kernels.actions import arrive_home
@@ -142,7 +142,7 @@ def release(who, village, granted, cells, g, people, flows):
 @kernel
 def who_is_eligible(who, village, k, must_know, people, levers, fits):
     """fits[n] = 1 where the worker may use instrument k and, if must_know, knows it, uint8[n]."""
-    bit = u32(1) << u32(k)
+    bit = bit_of(k)
     for n in range(who.shape[0]):
         knows = (not must_know) or (people.known[who[n]] & bit) != u32(0)
         fits[n] = u8(1) if knows and eligible(u64(who[n]), k, i64(village[n]), people, levers) else u8(0)
@@ -187,6 +187,6 @@ def train(who, village, place, instrument, cells, g, people, levers, month, p, f
         count_use(i, v, c, people, levers, C_BANK, rewards, uses)
         credits = min(credits + i32(1) + bank, i32(31))
         people.qualification[i] = u8((credits << i32(CREDIT_SHIFT)) | grade)
-        people.used[i] = people.used[i] | (u32(1) << u32(k))
+        people.used[i] = people.used[i] | bit_of(k)
         uses[k, c] += 1
         flows[c, cells[n], F_COURSE] += 1

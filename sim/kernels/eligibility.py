@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arithmetic import ZERO, i32, u32
+from sim.arithmetic import ZERO, bit_of, i32, u32
 from sim.compilation import phase
 
 u8, u16 = np.uint8, np.uint16
@@ -48,7 +48,7 @@ def count_use(i, village, county, people, levers, channel, held, uses):
     bits = held & levers.acts[channel]
     k = 0
     while (bits >> u32(k)) != u32(0):
-        bit = u32(1) << u32(k)
+        bit = bit_of(k)
         if (bits & bit) != u32(0) and eligible(i, k, village, people, levers):
             people.used[i] = people.used[i] | bit
             uses[k, county] += 1

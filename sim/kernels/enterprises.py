@@ -157,7 +157,7 @@ def work_out(count, month, p, table):
         scale, q, luck = e.profit_scale * rows[PROFIT_FACTOR + m], rows[PRODUCTIVITY + m], rows[LUCK + m]
         profit = monthly_profit(scale, q, luck, rows[RENT + m], e.tax_rate, rows[TAX_CUT + m])
         numbers[PROFIT + m] = i32(whole(profit))
-        age = f32(numbers[MONTHS + m] + i32(1))
+        age = f32(i32(numbers[MONTHS + m] + i32(1)))
         hazard = exit_hazard(
             e.exit_base, e.exit_bump, age, e.exit_peak, q * luck, e.exit_elasticity, rows[AFTERCARE + m]
         )
@@ -166,11 +166,12 @@ def work_out(count, month, p, table):
         rows[DRAW + m] = draw_unit(seed, bits[KEY + m], bits[PLACE + m], moment, u32(0))
     for m in range(padded(count)):
         savings, debt = numbers[YUAN + m], numbers[DEBT + m]
-        pay = max(numbers[PROFIT + m], -savings)
-        cash = savings + pay
+        pay = max(numbers[PROFIT + m], i32(-savings))
+        cash = i32(savings + pay)
         spent = min(i32(consumption(f32(pay), money.subsistence, money.consumption_share)), cash)
-        due = min(i32(interest_due(f32(debt), e.interest_rate, rows[INTEREST_CUT + m])), cash - spent)
-        principal = min(i32(principal_due(f32(debt), e.repayment_months)), cash - spent - due)
+        cash = i32(cash - spent)
+        due = min(i32(interest_due(f32(debt), e.interest_rate, rows[INTEREST_CUT + m])), cash)
+        principal = min(i32(principal_due(f32(debt), e.repayment_months)), i32(cash - due))
         numbers[SPENT + m], numbers[INTEREST + m], numbers[PRINCIPAL + m] = spent, due, principal
 
 

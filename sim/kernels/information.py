@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arithmetic import ONE, ZERO, clip, f32, u32, u64
+from sim.arithmetic import ONE, ZERO, bit_of, bits_in, clip, f32, u32, u64
 from sim.compilation import phase
 from sim.draws import Purpose, draw_four, draw_word, fill_words, moment_of, unit_of
 from sim.kernels.eligibility import eligible
@@ -39,15 +39,28 @@ def draw_for_chosen(words, chosen, n, seed, village_key, moment, subkey):
 
 
 @phase
-def hear(k, scratch, n, month, village_key, levers, c, own_share, neighbour_share, official, cell, flows):
-    """Forget or learn of instrument k (rules S4, S5), for the n listed places; shares: of workers who know it.
+def neighbours_awareness(village, instruments, shares, g, near):
+    """Mean over the neighbours of the shares of workers who know each instrument, near float32[32] (output).
 
-    A loop that vectorises marks those whose knowledge changes, and only they are looked at one by one.
+    instruments: how many there are, or a few more. Added in the graph's order; 0 without neighbours.
     """
-    words, chosen, known, used = scratch.words, scratch.chosen, scratch.known, scratch.used
-    ties, mark, few = scratch.visit, scratch.mark, scratch.few
+    a, b = u64(g.neighbour_start[village]), u64(g.neighbour_start[village + 1])
+    for k in range(instruments):
+        near[k] = ZERO
+    for e in range(a, b):
+        neighbour = u64(g.neighbour[e])
+        for k in range(instruments):
+            near[k] += shares[neighbour, k]
+    for k in range(instruments):
+        near[k] = near[k] / f32(max(b - a, u64(1)))
+
+
+@phase
+def hear(k, scratch, n, month, village_key, levers, c, own_share, neighbour_share, official):
+    """Forget or learn of instrument k (rules S4, S5), for the n listed places; shares: of workers who know it."""
+    words, chosen, known, used, ties = scratch.words, scratch.chosen, scratch.known, scratch.used, scratch.visit
     draw_for_chosen(words, chosen, n, month.seed, village_key, moment_of(month.calendar, LEARN), levers.key[k])
-    bit = u32(1) << u32(k)
+    bit = bit_of(k)
     chance_official = levers.official[k] + official
     for m in range(padded(n)):
         u = unit_of(words[m])
@@ -55,11 +68,7 @@ def hear(k, scratch, n, month, village_key, levers, c, own_share, neighbour_shar
         mouth = word_of_mouth(own_share, neighbour_share, c.own_village_weight, ties[m], c.word_strength)
         hears = u < hearing_chance(chance_official, mouth)
         forgets = (u < c.forgetting) & (not has_used)  # who has used it does not forget it
-        mark[m] = u8(forgets if knows else hears)
-    changed = list_listed(n, scratch)
-    for m in range(changed):
-        flows[cell[chosen[few[m]]], F_HEARD] += i64((known[few[m]] & bit) == u32(0))
-        known[few[m]] = known[few[m]] ^ bit
+        known[m] = known[m] ^ (bit if (forgets if knows else hears) else u32(0))
 
 
 @phase
@@ -86,11 +95,16 @@ def look_up_contacts(first, people, scratch, n):
 
 
 @phase
-def remember(first, people, scratch, n):
-    """Write back what the n listed places know."""
+def remember(first, people, scratch, n, cell, flows):
+    """Write back what the n listed places know, and count what they have heard of."""
     knowledge = people.known
-    for m in range(n):
-        knowledge[first + u64(scratch.chosen[m])] = scratch.known[m]
+    chosen, known, mark, few = scratch.chosen, scratch.known, scratch.mark, scratch.few
+    for m in range(padded(n)):
+        mark[m] = u8(known[m] != knowledge[first + u64(chosen[m])])
+    for m in range(list_listed(n, scratch)):
+        j, now = u64(chosen[u64(few[m])]), known[u64(few[m])]
+        flows[u64(cell[j]), F_HEARD] += i64(bits_in(u32(now & ~knowledge[first + j])))
+        knowledge[first + j] = now
 
 
 @phase
@@ -108,7 +122,7 @@ def apply_for_courses(first, village, village_key, people, levers, month, p, scr
         if levers.offers_course[k] == u8(0) or levers.reach[k, village] == u8(0):
             continue
         draw_for_chosen(words, chosen, n, month.seed, village_key, moment_of(month.calendar, APPLY), levers.key[k])
-        bit = u32(1) << u32(k)
+        bit = bit_of(k)
         for m in range(padded(n)):
             mark[m] = u8((unit_of(words[m]) < most) & ((known[m] & bit) != u32(0)))
         unwilling = h.unwilling_share * (ONE - clip(levers.effect[k, C_UPTAKE], ZERO, ONE))

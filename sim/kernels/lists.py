@@ -5,11 +5,14 @@ import numpy as np
 from sim.arithmetic import i32, u64
 from sim.compilation import part, phase
 from sim.processor import AT_ONCE, CAN_COMPRESS, ask_ahead, compress
+from sim.state import PLACES_MULTIPLE, Status
 
 u8, i64 = np.uint8, np.int64
 
 
 AHEAD = 8  # workers of a list whose columns are on their way while one is looked at
+BLOCK = PLACES_MULTIPLE  # places
+VACANT = int(Status.VACANT)
 LANES = 8  # numbers of 32 bits in a vector of 256 bits; 16, for vectors of 512, were no faster
 
 
@@ -17,6 +20,29 @@ LANES = 8  # numbers of 32 bits in a vector of 256 bits; 16, for vectors of 512,
 def padded(n):
     """The smallest multiple of LANES not below n; as the bound of a loop it spares LLVM a rest of single steps."""
     return (u64(n) + u64(LANES - 1)) // u64(LANES) * u64(LANES)
+
+
+@part
+def vector_sized(n):
+    """The smallest multiple of 16 not below n: with it as the bound of a loop all is done by vectors of 512 bits."""
+    return (u64(n) + u64(15)) // u64(16) * u64(16)
+
+
+@phase
+def places_in_use(v, g, people):
+    """First place of village v, and how many of its places to look at: a multiple of 32 beyond which all are vacant.
+
+    Entrants take the lowest vacant place, so what a village has for luck lies at its end, mostly unused.
+    """
+    first, count, statuses = u64(g.start[v]), u64(g.start[v + 1] - g.start[v]), people.status
+    while count > u64(0):
+        taken, block = u8(0), first + count - u64(BLOCK)
+        for j in range(u64(BLOCK)):
+            taken |= u8(statuses[block + j] < u8(VACANT))
+        if taken != u8(0):
+            break
+        count -= u64(BLOCK)
+    return first, count
 
 
 @phase

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from sim.arithmetic import ONE, ZERO, f32, i32, u32, u64, whole
+from sim.arithmetic import ONE, ZERO, bit_of, f32, i32, u32, u64, whole
 from sim.compilation import phase
 from sim.draws import Purpose, draw_four, draw_unit, fill_words, moment_of, unit_of
+from sim.kernels.cells import cell_of
 from sim.kernels.eligibility import count_use, person_lever
 from sim.outcomes import Flow, Ledger
 from sim.policy import PersonChannel
@@ -53,7 +54,7 @@ def live(first, count, village_key, people, month, life, capital, words, hazard,
     """
     statuses, ages, traits, child_ages = people.status, people.age, people.flags, people.child_age
     for j in range(count):
-        age = i32(ages[first + j]) + i32(statuses[first + j] < u8(VACANT))
+        age = i32(i32(ages[first + j]) + i32(statuses[first + j] < u8(VACANT)))
         ages[first + j] = i16(age)
         hazard[j] = leaving_hazard(life.leave_base, life.leave_growth, f32(age) * TWELFTH, life.leave_onset)
     fill_words(words, count, month.seed, village_key, moment_of(month.calendar, LIFE), u32(0))
@@ -79,9 +80,9 @@ def live(first, count, village_key, people, month, life, capital, words, hazard,
         born = present & (not leaves) & (u >= elder) & (u < birth)
         level = f32((flags >> i32(HEALTH_SHIFT)) & i32(15))
         level = health_next(level, ONE if falls_ill else ZERO, capital.health_loss, capital.health_recovery)
-        flags = (flags & i32(~HEALTH_MASK & 0xFFFF)) | (i32(level) << i32(HEALTH_SHIFT))
-        flags = (flags ^ i32(ELDER)) if turns else flags
-        older = child + i32(1) if child < i32(CHILD_END) else i32(NEVER)
+        flags = i32((flags & i32(~HEALTH_MASK & 0xFFFF)) | (i32(level) << i32(HEALTH_SHIFT)))
+        flags = i32(flags ^ i32(ELDER)) if turns else flags
+        older = i32(child + i32(1)) if child < i32(CHILD_END) else i32(NEVER)
         older = i32(NEVER) if child == i32(NEVER) else older
         older = i32(0) if born else older
         starts_school = present & (older == i32(SCHOOL_START))
@@ -93,12 +94,12 @@ def live(first, count, village_key, people, month, life, capital, words, hazard,
 
 
 @phase
-def leave(first, people, cell, chosen, n, flows, ledger):
+def leave(first, people, chosen, n, flows, ledger):
     """Vacate the listed places, whose workers leave the workforce; their money leaves the ledger with them."""
     for k in range(n):
-        j = chosen[k]
-        i = first + u64(j)
-        flows[cell[j], F_LEFT] += 1
+        i = first + u64(chosen[k])
+        age_before = i32(people.age[i]) - i32(1)  # their cell is that in which the month found them
+        flows[cell_of(i32(people.flags[i]), age_before, i32(people.qualification[i])), F_LEFT] += 1
         ledger[L_TAKEN] += i64(people.savings[i])
         ledger[L_DEBT_GONE] += i64(people.debt[i])
         vacate(i, people)
@@ -212,9 +213,9 @@ def gather_lever(first, count, bits, levers, village, channel, gain):
         strength = levers.effect[k, channel] if levers.reach[k, village] > u8(0) else ZERO
         if strength == ZERO:
             continue
+        bit = bit_of(k)
         for j in range(count):
-            holds = (bits[first + j] >> u32(k)) & u32(1)
-            gain[j] += strength if holds != u32(0) else ZERO
+            gain[j] += strength if (bits[first + j] & bit) != u32(0) else ZERO
 
 
 @phase
@@ -343,17 +344,17 @@ def earn_and_spend(first, count, people, m, e, income, interest_cut, ledger):
         s = i32(statuses[i])
         takes_part = (s < i32(VACANT)) & (s != i32(OWNER))
         savings, debt = savings_of[i], debts[i]
-        pay = max(i32(whole(income[j])), -savings)
+        pay = max(i32(whole(income[j])), i32(-savings))
         plan = i32(consumption(f32(pay), m.subsistence, m.consumption_share))
-        cash = savings + pay
+        cash = i32(savings + pay)
         spent = min(plan, cash)
-        cash = cash - spent
+        cash = i32(cash - spent)
         due = min(i32(interest_due(f32(debt), e.interest_rate, interest_cut[j])), cash)
-        cash = cash - due
+        cash = i32(cash - due)
         principal = min(i32(principal_due(f32(debt), e.repayment_months)), cash)
-        cash = cash - principal
+        cash = i32(cash - principal)
         savings_of[i] = cash if takes_part else savings
-        debts[i] = debt - principal if takes_part else debt
+        debts[i] = i32(debt - principal) if takes_part else debt
         earned += i64(pay) if takes_part else i64(0)
         consumed += i64(spent) if takes_part else i64(0)
         interest += i64(due) if takes_part else i64(0)
@@ -371,10 +372,10 @@ def count_months(first, count, people):
     for j in range(count):
         i = first + j
         months = i32(spells[i])
-        spells[i] = u8(min(months + i32(1), i32(LONGEST)))
+        spells[i] = u8(min(i32(months + i32(1)), i32(LONGEST)))
         since = i32(returned_since[i])
-        later = min(since + i32(1), i32(LONGEST))
+        later = min(i32(since + i32(1)), i32(LONGEST))
         returned_since[i] = u8(NEVER) if since == i32(NEVER) else u8(later)
         rejections = i32(refusals[i])
         forget = (months & i32(3)) == i32(3)  # one rejection every fourth month
-        refusals[i] = u8(max(rejections - i32(1), i32(0))) if forget else u8(rejections)
+        refusals[i] = u8(max(i32(rejections - i32(1)), i32(0))) if forget else u8(rejections)

@@ -157,17 +157,17 @@ def find_fits(begin, count, k, held, by_sector, levers, listed, table):
     for m in range(u64(count)):
         served = levers.serves[u64(numbers[SECTOR + m])] if by_sector else u32(0xFFFFFFFF)
         covered = u32(levers.reach[k, u64(listed.village[begin + m])])
-        bits[FITS + m] = covered & ((bits[held + m] & served) >> u32(k))
+        bits[FITS + m] = u32(covered & u32((bits[held + m] & served) >> u32(k)))
     sexes, households, statuses = i32(levers.sexes[k]), i32(levers.households[k]), i32(levers.statuses[k])
     age_from, age_below = levers.age_from[k], levers.age_below[k]
     skill_from, skill_below = levers.skill_from[k], levers.skill_below[k]
     for m in range(padded(count)):
         flags, age, skill = numbers[FLAGS + m], numbers[AGE + m], rows[SKILL + m]
-        sex = (sexes >> (flags & i32(1))) & i32(1)
-        household = (households >> ((flags >> i32(1)) & i32(3))) & i32(1)
-        status = (statuses >> numbers[STATUS + m]) & i32(1)
+        sex = i32(i32(sexes >> (flags & i32(1))) & i32(1))
+        household = i32(i32(households >> ((flags >> i32(1)) & i32(3))) & i32(1))
+        status = i32(i32(statuses >> numbers[STATUS + m]) & i32(1))
         aged, able = (age >= age_from) & (age < age_below), (skill >= skill_from) & (skill < skill_below)
-        bits[FITS + m] = bits[FITS + m] & (u32(sex & household & status) if aged & able else u32(0))
+        bits[FITS + m] = u32(bits[FITS + m] & (u32(sex & household & status) if aged & able else u32(0)))
 
 
 @phase
