@@ -68,6 +68,12 @@ def bits_in(builder, word):
     return builder.ctpop(word)
 
 
+@operation("int32(uint32)")
+def lowest_bit(builder, word):
+    """Which is the lowest bit of a uint32 that is set, from 0; the word is not 0."""
+    return builder.cttz(word, ir.Constant(ir.IntType(1), 1))
+
+
 @rule
 def exponential(x: np.float32) -> np.float32:
     """e to the x. Domain: clipped to [-87, 87]; exponential(0) = 1."""

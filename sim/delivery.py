@@ -37,19 +37,22 @@ def refer(
     area: AreaLevers,
     month: Month,
     applicants: Applicants,
-    for_job: np.ndarray,
+    pool: np.ndarray,
+    first_post: int,
     book: Book,
-) -> np.ndarray:
-    """bool[n]: applicants for jobs (`for_job`) whom monitoring notices and refers; they count as uses.
+) -> np.ndarray | None:
+    """bool[n]: applicants for jobs (`pool` below `first_post`) whom monitoring notices and refers; None if nobody is.
+
+    They count as uses.
 
     Noticed, by a draw, is who searches at home and is eligible, in a county where applicants are at least the share
     of workers that raises the alarm; whether he or she knows of the instrument does not matter.
     """
-    people, who = state.people, applicants.who
-    helped = np.zeros(len(who), bool)
+    people, who, for_job = state.people, applicants.who, pool < first_post
     monitoring = np.flatnonzero(levers.effect[:, PersonChannel.REFERRAL] > 0)
     if len(monitoring) == 0:
-        return helped
+        return None
+    helped = np.zeros(len(who), bool)
     applying = np.bincount(applicants.county[for_job], minlength=len(world.weight))
     searching = people.status[who] == Status.SEARCHING
     draw = np.empty(len(who), np.float32)
@@ -65,7 +68,7 @@ def refer(
         helped |= granted
         people.used[who[granted]] |= np.uint32(1 << int(k))
         book.uses[k] += np.bincount(applicants.county[granted], minlength=len(world.weight))
-    return helped
+    return helped if helped.any() else None
 
 
 def pass_offices(

@@ -366,11 +366,17 @@ class FastEngine:
         """Found the enterprises; returns their rows, in worker order, and their villages."""
         new = empty_firms(0, len(a.who))
         new.owner[:], new.capital[:] = a.who, funds.sum(axis=1)
-        firms.found(
-            a.who, a.village, sector, a.place, held, a.intent, funds, a.cell, world.geography, state.people, levers,
-            month, world.scenario.parameters, state.counties, book.flows, book.ledger, book.uses, new.luck, new.jobs,
-            new.rent_free,
-        )  # fmt: skip
+
+        def work(begin: int, end: int, own: Book) -> None:
+            part = slice(begin, end)
+            one = a.select(part)
+            firms.found(
+                one.who, one.village, sector[part], one.place, held[part], one.intent, funds[part], one.cell,
+                world.geography, state.people, levers, month, world.scenario.parameters, state.counties, own.flows,
+                own.ledger, own.uses, new.luck[part], new.jobs[part], new.rent_free[part],
+            )  # fmt: skip
+
+        self._booked_in_parts(a.county, book, work)
         return new, a.village
 
     def train(
@@ -399,8 +405,8 @@ class FastEngine:
         self._booked_in_parts(admitted.county, book, work)
 
     def merge_firms(self, old: Firms, new: Firms, merged: Firms, village: np.ndarray) -> None:
-        """Fill `merged` with the old enterprises still open and the new ones."""
-        firms.merge_firms(old, new, merged, village)
+        """Fill `merged`, whose `start` is right, with the old enterprises still open and the new ones of int32[n]."""
+        self._each(lambda low, high, _: firms.merge_firms(low, high, old, new, village, merged))
 
     def census(
         self, world: World, state: State, levers: Levers, month: Month, book: Book, closed: np.ndarray, full: bool

@@ -12,6 +12,7 @@ from sim.adaptive import observe, review
 from sim.arithmetic import ONE, f32
 from sim.chains import development_of_chains, jobs_of_chains
 from sim.delivery import monthly_capacity, pass_offices, refer
+from sim.kernels import clearing
 from sim.kernels import counties as markets
 from sim.kernels.counties import UNLIMITED
 from sim.phases import Book, Counts, MonthResult
@@ -19,7 +20,7 @@ from sim.policy import AreaLevers
 from sim.population import World
 from sim.scenario import Scenario
 from sim.state import FOUNDED, NEWCOMER, Firms, State, empty_firms
-from sim.world import INTENT_KIND, INTENT_POST, INTENT_SECTOR_SHIFT, INTENT_SKILLED, Levers, Month
+from sim.world import INTENT_SECTOR_SHIFT, INTENT_SKILLED, Levers, Month
 
 
 def levers_of_month(
@@ -127,33 +128,30 @@ def clear_labour_market(
     capacity = job_capacities(world, state, month, area, counts)
     filled = counts.filled - release_surplus(world, state, engine, month, counts.filled, capacity, book)
     applicants = engine.job_applicants(world, state, month)
-    kind = applicants.intent & INTENT_KIND
-    sector = ((applicants.intent >> INTENT_SECTOR_SHIFT) & 7).astype(np.int32)
-    tier = (kind == INTENT_SKILLED).astype(np.int32)
-    jobs = (applicants.county * capacity.shape[1] + sector) * 2 + tier
-    first_post = capacity.size
-    pool = np.where(kind == INTENT_POST, first_post + applicants.county * 2 + sector, jobs).astype(np.int32)
-    seekers = np.bincount(pool, minlength=first_post + 2 * len(counties.capacity))
+    first_post, pool = capacity.size, np.empty(len(applicants.who), np.int32)
+    seekers = np.zeros(first_post + 2 * len(capacity), np.int64)
+    clearing.fill_pools(applicants.intent, applicants.county, len(capacity), capacity.shape[1], pool, seekers)
     wanted = seekers[:first_post].reshape(capacity.shape)
     vacancies = np.maximum(capacity - filled, 0)
     if not world.scenario.parameters.mechanisms.job_rationing:
         vacancies = np.maximum(vacancies, wanted)
         capacity = np.maximum(capacity, filled + vacancies)
-    referred = refer(world, state, engine, levers, area, month, applicants, kind != INTENT_POST, book)
-    placed = np.zeros(len(pool), np.uint8)
-    if referred.any():
+    referred = refer(world, state, engine, levers, area, month, applicants, pool, first_post, book)
+    placed, taken, hires = np.zeros(len(pool), np.uint8), np.zeros_like(vacancies), np.zeros_like(vacancies)
+    if referred is not None:
         placed = engine.admit(np.where(referred, pool, -1).astype(np.int32), applicants, vacancies.ravel())
-    taken = np.bincount(pool[placed > 0], minlength=first_post)[:first_post].reshape(capacity.shape)
-    hires = np.zeros_like(vacancies)
+        clearing.count_admitted(pool, placed, taken.ravel())
     markets.fill_hires(
         month.seed, month.calendar, world.county_key, world.remoteness, area.matching, wanted - taken,
         vacancies - taken, world.scenario.parameters, hires,
     )  # fmt: skip
     posts = open_posts(world, state, engine, month, area, counts, book)
-    others = np.where(placed > 0, -1, pool).astype(np.int32)
+    others = pool if referred is None else np.where(placed > 0, -1, pool).astype(np.int32)
     granted = placed | engine.admit(others, applicants, np.concatenate([hires.ravel(), posts.ravel()]))
     engine.hire(world, state, month, applicants, granted, book)
-    hired = np.bincount(pool[granted > 0], minlength=len(seekers))[:first_post].reshape(capacity.shape)
+    admitted = np.zeros_like(seekers)
+    clearing.count_admitted(pool, granted, admitted)
+    hired = admitted[:first_post].reshape(capacity.shape)
     counties.capacity[:] = capacity
     counties.vacancies[:] = vacancies
     markets.update_beliefs_and_wages(wanted, vacancies, hired, world.scenario.parameters, counties)
@@ -267,8 +265,9 @@ def merge(world: World, state: State, engine: Any, closed: np.ndarray, founded: 
     """Drop closed enterprises from the firm table and put the new ones in worker order."""
     new, village = founded
     if len(new.owner) or closed.any():
-        length = len(state.firms.owner) - int(closed.sum()) + len(new.owner)
-        merged = empty_firms(len(state.firms.start) - 1, length)
+        founded_in = np.bincount(village, minlength=len(closed))
+        merged = empty_firms(len(closed), len(state.firms.owner) - int(closed.sum()) + len(new.owner))
+        np.cumsum(np.diff(state.firms.start) - closed + founded_in, out=merged.start[1:])
         engine.merge_firms(state.firms, new, merged, village)
         state.firms = merged
     memory = world.scenario.parameters.market.failure_memory

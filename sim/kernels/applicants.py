@@ -88,8 +88,8 @@ def list_holders(low, high, limits, largest, asked, scene, salt, scratch, holder
     """List those of the villages low..high-1 who hold a job or post, and may be among the first to lose it.
 
     limits uint32[C, 64]: by 8 x status + sector, the draw up to which somebody is listed; largest uint32[C], of them;
-    asked: the statuses that are, as bits; holders: Applicants (output), whose intent is the status and whose priority is the draw. Returns how
-    many.
+    asked: the statuses that are, as bits; holders: Applicants (output), whose intent is the status and whose priority
+    is the draw. Returns how many.
     """
     g, month, people = scene.geography, scene.month, scene.people
     words, chosen, mark = scratch.words, scratch.chosen, scratch.mark

@@ -13,7 +13,7 @@ from sim.outcomes import Flow
 from sim.policy import PersonChannel
 from sim.rules.human_capital import certificate_chance, training_gain
 from sim.state import CREDIT_SHIFT, GRADE_MASK
-from sim.world import INTENT_KIND, INTENT_PASSIVE, INTENT_POST, INTENT_SECTOR_SHIFT
+from sim.world import INTENT_KIND, INTENT_PASSIVE, INTENT_POST, INTENT_SECTOR_SHIFT, INTENT_SKILLED
 
 u8, u16, i64 = np.uint8, np.uint16, np.int64
 TRAINING = u32(Purpose.TRAINING_OUTCOME)
@@ -28,6 +28,27 @@ C_GAIN, C_FIT, C_CERTIFICATE = (
 C_BANK = i64(PersonChannel.CREDIT_BANK)
 # what `admit` keeps of a pool, in place of its first counts
 FULL_AT, ROOM, END = 0, 1, 2
+
+
+@kernel
+def fill_pools(intent, county, counties, sectors, pool, seekers):
+    """The pool of each applicant for a job or post, int32[n] (output), and how many each has, int64[pools], 0 (output).
+
+    Pools of jobs by county, sector and tier come first, then those of posts by county and kind.
+    """
+    for n in range(pool.shape[0]):
+        kind, sector = i32(intent[n] & u8(INTENT_KIND)), i32((intent[n] >> u8(INTENT_SECTOR_SHIFT)) & u8(7))
+        job = (county[n] * sectors + sector) * 2 + i32(kind == i32(INTENT_SKILLED))
+        pool[n] = i32(counties * sectors * 2 + county[n] * 2 + sector if kind == i32(INTENT_POST) else job)
+        seekers[pool[n]] += 1
+
+
+@kernel
+def count_admitted(pool, granted, admitted):
+    """Add the admitted (granted uint8[n]) of each pool int32[n] to int64[pools]; pools beyond are not counted."""
+    for n in range(pool.shape[0]):
+        if granted[n] != u8(0) and pool[n] < admitted.shape[0]:
+            admitted[pool[n]] += 1
 
 
 @kernel

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sim.arithmetic import ZERO, bit_of, i32, u32
-from sim.compilation import phase
+from sim.arithmetic import ZERO, bit_of, i32, lowest_bit, u32, u64
+from sim.compilation import part, phase
 
 u8, u16 = np.uint8, np.uint16
 
@@ -26,14 +26,19 @@ def eligible(i, k, village, people, levers):
 def person_lever(i, village, people, levers, channel, held):
     """Sum of a channel over the instruments among the bits `held` that the worker may use."""
     total = ZERO
-    bits = held & levers.acts[channel]
-    k = 0
+    bits = u32(held & levers.acts[channel])
     while bits != u32(0):
-        if (bits & u32(1)) != u32(0) and eligible(i, k, village, people, levers):
+        k = u64(lowest_bit(bits))
+        if eligible(i, k, village, people, levers):
             total += levers.effect[k, channel]
-        bits = bits >> u32(1)
-        k += 1
+        bits = without_lowest(bits)
     return total
+
+
+@part
+def without_lowest(bits):
+    """A word, uint32, without its lowest bit."""
+    return u32(bits & u32(bits - u32(1)))
 
 
 @phase
@@ -45,11 +50,10 @@ def for_sector(held, sector, levers):
 @phase
 def count_use(i, village, county, people, levers, channel, held, uses):
     """Note that the worker uses the instruments of a channel: in the bits, and in the count of uses."""
-    bits = held & levers.acts[channel]
-    k = 0
-    while (bits >> u32(k)) != u32(0):
-        bit = bit_of(k)
-        if (bits & bit) != u32(0) and eligible(i, k, village, people, levers):
-            people.used[i] = people.used[i] | bit
+    bits = u32(held & levers.acts[channel])
+    while bits != u32(0):
+        k = u64(lowest_bit(bits))
+        if eligible(i, k, village, people, levers):
+            people.used[i] = people.used[i] | bit_of(k)
             uses[k, county] += 1
-        k += 1
+        bits = without_lowest(bits)

@@ -149,25 +149,28 @@ def found(
 
 
 @kernel
-def merge_firms(old, new, merged, village_of_new):
-    """Old enterprises without the closed ones, and the new ones, in worker order. `merged` has the right length."""
-    n, m, at = 0, new.owner.shape[0], 0
-    for v in range(old.start.shape[0] - 1):
-        merged.start[v] = at
+def merge_firms(low, high, old, new, village_of_new, merged):
+    """Old enterprises of the villages low..high-1 without the closed ones, and the new ones, in worker order.
+
+    village_of_new int32[n], ascending; merged: of the right length, its `start` filled already.
+    """
+    n, m = 0, new.owner.shape[0]
+    while n < m and village_of_new[n] < low:
+        n += 1
+    for v in range(low, high):
+        at = merged.start[v]
         f, stop = old.start[v], old.start[v + 1]
         while f < stop or (n < m and village_of_new[n] == v):
             take_new = n < m and village_of_new[n] == v and (f >= stop or new.owner[n] < old.owner[f])
             if take_new:
-                copy_firm(new, n, merged, at)
+                copy_firm(new, u64(n), merged, u64(at))
                 n += 1
                 at += 1
             else:
                 if old.age[f] != u16(CLOSED):
-                    copy_firm(old, f, merged, at)
+                    copy_firm(old, u64(f), merged, u64(at))
                     at += 1
                 f += 1
-    merged.start[old.start.shape[0] - 1] = at
-    return u64(at)
 
 
 @phase
