@@ -8,7 +8,7 @@ from sim.draws import Purpose, draw_four, draw_unit, fill_words, moment_of, unit
 from sim.kernels.eligibility import person_lever
 from sim.kernels.lists import fill_up, padded
 from sim.kernels.people import BASIC, FARM, IN, OUT, OWNER, SEARCHING, TWELFTH
-from sim.kernels.prospects import job_sector, qualified, skilled_share
+from sim.kernels.prospects import job_sector, qualified, share_of_search, skilled_share
 from sim.outcomes import Flow
 from sim.policy import PersonChannel
 from sim.rules.decision import away_pay
@@ -164,26 +164,34 @@ def seek(n, first, village, village_key, county, scene, p, scratch, intent):
         sector_draw[m], tier_draw[m], post_draw[m], _ = draw_four(
             month.seed, village_key, u32(chosen[m]), moment, u32(0)
         )
+    finding = scene.counties.finding
+    plain = share_of_search(ZERO, ZERO, county, ZERO, month, p, finding)
+    able = share_of_search(ZERO, ZERO, county, ONE, month, p, finding)
     for m in range(u64(n)):
         j = u64(chosen[m])
         if intent[j] == u8(0):
             i, u, v, w = first + j, sector_draw[m], tier_draw[m], post_draw[m]
-            intent[j] = application(i, u, v, w, village, county, people, scene.levers, month, p, scene.counties)
+            may_take = qualified(i, people, p)
+            share = able if may_take > ZERO else plain
+            intent[j] = application(
+                i, u, v, w, may_take, share, village, county, people, scene.levers, month, p, finding
+            )
 
 
 @phase
-def application(i, u, v, w, village, county, people, levers, month, p, counties):
+def application(i, u, v, w, may_take, uninformed, village, county, people, levers, month, p, finding):
     """What a worker applies for at home: a post (the hard-to-employ), a skilled or a basic job; 0: nothing.
 
-    u, v, w: draws for the sector, for the tier and for posts.
+    u, v, w: draws for the sector, for the tier and for posts; may_take: 1 if skilled jobs are open to the worker;
+    uninformed: share of the search that goes to them where no instrument informs.
     """
     if people.status[i] == u8(BASIC):
-        if qualified(i, people, p) > ZERO:
+        if may_take > ZERO:
             return u8(INTENT_SKILLED) | u8(job_sector(county, 1, u, month) << INTENT_SECTOR_SHIFT)
         return u8(0)
     if needy_class(i, people) < 2 and w < p.market.seek_post:
         return u8(INTENT_POST) | u8((1 if u < HALF else 0) << INTENT_SECTOR_SHIFT)
-    share = skilled_share(i, village, county, people, levers, month, p, counties.finding)
+    share = skilled_share(i, village, county, people, levers, month, p, finding, uninformed)
     tier = 1 if v < share else 0
     kind = u8(INTENT_SKILLED) if tier == 1 else u8(INTENT_BASIC)
     return u8(kind | u8(job_sector(county, tier, u, month) << INTENT_SECTOR_SHIFT))

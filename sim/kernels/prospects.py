@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arithmetic import HALF, ONE, ZERO, f32, u32, whole
+from sim.arithmetic import HALF, ONE, ZERO, f32, u32, u64, whole
 from sim.compilation import part, phase
 from sim.draws import Purpose, draw_four, moment_of
 from sim.kernels.eligibility import person_lever
@@ -146,15 +146,23 @@ def job_outlook(
 
 
 @phase
-def skilled_share(i, village, county, people, levers, month, p, finding):
-    """Share of worker i's search that goes to skilled jobs."""
+def skilled_share(i, village, county, people, levers, month, p, finding, uninformed):
+    """Share of worker i's search that goes to skilled jobs; uninformed: of one whom no instrument informs."""
     held, d = people.known[i], p.decision
+    if (held & (levers.acts[C_TRUTH] | levers.acts[C_FRESH])) == u32(0):
+        return uninformed
     truth = person_lever(i, village, people, levers, C_TRUTH, held)
     fresh = person_lever(i, village, people, levers, C_FRESH, held)
-    lag = i64(d.information_lag)
+    return share_of_search(truth, fresh, county, qualified(i, people, p), month, p, finding)
+
+
+@phase
+def share_of_search(truth, fresh, county, may_take, month, p, finding):
+    """Share of a search in a county that goes to skilled jobs; truth, fresh: what instruments add."""
+    lag = i64(p.decision.information_lag)
     _, _, share = job_outlook(
         truth, fresh, finding[county, 0, 0], finding[county, 0, lag], finding[county, 1, 0], finding[county, 1, lag],
-        qualified(i, people, p), ZERO, month.wage_local, ONE, ONE, p.market.skilled_premium, d,
+        may_take, ZERO, month.wage_local, ONE, ONE, p.market.skilled_premium, p.decision,
     )  # fmt: skip
     return share
 
@@ -162,7 +170,7 @@ def skilled_share(i, village, county, people, levers, month, p, finding):
 @phase
 def job_sector(county, tier, u, month):
     """The sector in which a worker applies: in proportion to last month's vacancies."""
-    s = 0
-    while s < month.open_cumulative.shape[2] - 1 and u >= month.open_cumulative[county, tier, s]:
-        s += 1
+    s, last, c, t = u64(0), u64(month.open_cumulative.shape[2] - 1), u64(county), u64(tier)
+    while s < last and u >= month.open_cumulative[c, t, s]:
+        s += u64(1)
     return s
