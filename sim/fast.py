@@ -271,8 +271,8 @@ class FastEngine:
     def _holders(
         self, world: World, state: State, month: Month, limits: np.ndarray, statuses: tuple[Status, ...]
     ) -> Applicants:
-        """Those who have one of the statuses, which is also their `intent`, and a draw up to its limit."""
-        asked, salt = sum(1 << status for status in statuses), rationing_salt(world, month)
+        """Those who have one of the statuses, neighbours as codes, and a draw up to its limit; it is their `intent`."""
+        salt, lowest, highest = rationing_salt(world, month), int(min(statuses)), int(max(statuses))
         limits = limits.reshape(len(limits), -1)
         largest = limits.max(axis=1)
 
@@ -282,7 +282,7 @@ class FastEngine:
                 found.make_room(int(world.geography.start[end] - world.geography.start[first]))
                 rest = found.open[0].select(slice(int(found.lengths[0]), None))
                 found.lengths += applicants.list_holders(
-                    first, end, limits, largest, asked, self.scene, salt, space.scratch, rest
+                    first, end, limits, largest, lowest, highest, self.scene, salt, space.scratch, rest
                 )
             return found.take()
 

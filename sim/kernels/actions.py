@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from sim.arithmetic import HALF, ONE, ZERO, clip, f32, i32, u32, u64, whole
-from sim.compilation import phase
-from sim.draws import Purpose, draw_four, draw_unit, fill_words, moment_of, unit_of
+from sim.arithmetic import ONE, ZERO, clip, f32, i32, u32, whole
+from sim.compilation import part, phase
+from sim.draws import Purpose, draw_four, draw_unit, moment_of
 from sim.kernels.eligibility import person_lever
-from sim.kernels.lists import fill_up, padded
-from sim.kernels.people import BASIC, FARM, IN, OUT, OWNER, SEARCHING, TWELFTH
-from sim.kernels.prospects import job_sector, qualified, share_of_search, skilled_share
+from sim.kernels.people import FARM, IN, OUT, OWNER, SEARCHING, TWELFTH
+from sim.kernels.prospects import job_sector
 from sim.outcomes import Flow
 from sim.policy import PersonChannel
 from sim.rules.decision import away_pay
@@ -24,7 +23,6 @@ from sim.world import (
     INTENT_BASIC,
     INTENT_ENTERPRISE,
     INTENT_PASSIVE,
-    INTENT_POST,
     INTENT_SECTOR_SHIFT,
     INTENT_SKILLED,
     TRIGGER_FAMILY,
@@ -33,7 +31,6 @@ from sim.world import (
 )
 
 u8, u16, i64 = np.uint8, np.uint16, np.int64
-SEEK = u32(Purpose.SEEK)
 C_AWAY = i64(PersonChannel.AWAY_INCOME)
 SECTOR = u32(Purpose.SECTOR_CHOICE)
 SPOUSE_DRAW = u32(Purpose.SPOUSE)
@@ -131,67 +128,11 @@ def act(
 @phase
 def needy_class(i, people):
     """How hard to employ: 0 hardest (poverty-lifted or relocated, and over 50 or of low skill), 1, 2."""
-    vulnerable = ((people.flags[i] >> u16(1)) & u16(3)) != u16(0)
-    weak = (people.age[i] >= 50 * 12) | (people.skill[i] < f32(0.25))
+    vulnerable, weak = needs(i32(people.flags[i]), i32(people.age[i]), people.skill[i])
     return (0 if vulnerable else 1) if weak else (1 if vulnerable else 2)
 
 
-@phase
-def mark_seekers(first, count, village_key, people, month, p, words, mark):
-    """Mark the workers at home who look for a job or post this month."""
-    statuses, ages = people.status, people.age
-    fill_words(words, count, month.seed, village_key, moment_of(month.calendar, SEEK), u32(0))
-    m = p.market
-    from_farm, upgrade, oldest = m.seek_farm, m.seek_upgrade, m.farm_underemployed_age
-    for j in range(count):
-        i = first + j
-        s = i32(statuses[i])
-        young = f32(ages[i]) * TWELFTH < oldest
-        chance = from_farm if (s == i32(FARM)) & young else ZERO
-        chance = ONE if s == i32(SEARCHING) else chance
-        chance = upgrade if s == i32(BASIC) else chance
-        mark[j] = u8(unit_of(words[j]) < chance)
-
-
-@phase
-def seek(n, first, village, village_key, county, scene, p, scratch, intent):
-    """Applications at home of the n listed places; their draws side by side, because so they vectorise."""
-    chosen, month, people = scratch.chosen, scene.month, scene.people
-    sector_draw, tier_draw, post_draw = scratch.gain, scratch.visit, scratch.income
-    moment = moment_of(month.calendar, SECTOR)
-    fill_up(chosen, n)
-    for m in range(padded(n)):
-        sector_draw[m], tier_draw[m], post_draw[m], _ = draw_four(
-            month.seed, village_key, u32(chosen[m]), moment, u32(0)
-        )
-    finding = scene.counties.finding
-    plain = share_of_search(ZERO, ZERO, county, ZERO, month, p, finding)
-    able = share_of_search(ZERO, ZERO, county, ONE, month, p, finding)
-    for m in range(u64(n)):
-        j = u64(chosen[m])
-        if intent[j] == u8(0):
-            i, u, v, w = first + j, sector_draw[m], tier_draw[m], post_draw[m]
-            may_take = qualified(i, people, p)
-            share = able if may_take > ZERO else plain
-            intent[j] = application(
-                i, u, v, w, may_take, share, village, county, people, scene.levers, month, p, finding
-            )
-
-
-@phase
-def application(i, u, v, w, may_take, uninformed, village, county, people, levers, month, p, finding):
-    """What a worker applies for at home: a post (the hard-to-employ), a skilled or a basic job; 0: nothing.
-
-    u, v, w: draws for the sector, for the tier and for posts; may_take: 1 if skilled jobs are open to the worker;
-    uninformed: share of the search that goes to them where no instrument informs.
-    """
-    if people.status[i] == u8(BASIC):
-        if may_take > ZERO:
-            return u8(INTENT_SKILLED) | u8(job_sector(county, 1, u, month) << INTENT_SECTOR_SHIFT)
-        return u8(0)
-    if needy_class(i, people) < 2 and w < p.market.seek_post:
-        return u8(INTENT_POST) | u8((1 if u < HALF else 0) << INTENT_SECTOR_SHIFT)
-    share = skilled_share(i, village, county, people, levers, month, p, finding, uninformed)
-    tier = 1 if v < share else 0
-    kind = u8(INTENT_SKILLED) if tier == 1 else u8(INTENT_BASIC)
-    return u8(kind | u8(job_sector(county, tier, u, month) << INTENT_SECTOR_SHIFT))
+@part
+def needs(flags, age, skill):
+    """Whether a worker is of a poverty-lifted or relocated household, and whether over 50 or of low skill."""
+    return ((flags >> i32(1)) & i32(3)) != i32(0), (age >= i32(50 * 12)) | (skill < f32(0.25))

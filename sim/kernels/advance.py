@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.arithmetic import ONE, f32, i32, u32, u64
 from sim.compilation import kernel, phase
-from sim.kernels.actions import act, mark_seekers, seek
+from sim.kernels.actions import act
 from sim.kernels.applicants import list_applications
 from sim.kernels.cells import fill_cells
 from sim.kernels.census import MOST_PACKED, count_firms, count_jobs, show_neighbours, take_census, unpack
@@ -39,6 +39,7 @@ from sim.kernels.people import (
     tie_and_belong,
 )
 from sim.kernels.prospects import peers_around
+from sim.kernels.search import list_seekers, seek
 from sim.kernels.table import CHOICE, SECTOR, SKILLED_SHARE, repeat_last
 from sim.kernels.values import (
     enterprise_values,
@@ -74,13 +75,14 @@ def advance_villages(low, high, shares, entrant_cells, salt, scene, p, scratch, 
             n = list_considering(v, scene, p, scratch, trigger, n)
         choose(n, begin, scene, p, scratch, sums)
         run_firms(begin, end, scene, p, scratch, closed, sums)
+        n = i64(0)
         for v in range(begin, end):
-            c, key, at = i64(g.county[v]), g.key[v], u64(g.start[v] - g.start[begin])
+            n = list_seekers(v, scene, p, scratch, n)
+        seek(n, begin, scene, p, scratch)
+        for v in range(begin, end):
+            c, at = i64(g.county[v]), u64(g.start[v] - g.start[begin])
             first, count = places_in_use(v, g, people)
             intent, course = scratch.intent[at : at + count], scratch.course[at : at + count]
-            mark_seekers(first, count, key, people, scene.month, p, scratch.words, scratch.mark)
-            n = list_marked(scratch.mark, scratch.mark_words, count, scratch.chosen)
-            seek(n, first, v, key, c, scene, p, scratch, intent)
             count_jobs(first, count, people, scratch.mark, sums.filled[c], sums.posts[c])
             count_firms(v, people, scene.firms, scene.month, sums.firm_jobs[c], sums.firm_number[c], sums.premises[c])
             list_applications(v, scene, salt, intent, course, scratch.cell[at : at + count], scratch, applications)

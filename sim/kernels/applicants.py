@@ -84,11 +84,11 @@ def write_down(n, first, j, v, g, intent, cell, priority, applicants):
 
 
 @kernel
-def list_holders(low, high, limits, largest, asked, scene, salt, scratch, holders):
+def list_holders(low, high, limits, largest, lowest, highest, scene, salt, scratch, holders):
     """List those of the villages low..high-1 who hold a job or post, and may be among the first to lose it.
 
     limits uint32[C, 64]: by 8 x status + sector, the draw up to which somebody is listed; largest uint32[C], of them;
-    asked: the statuses that are, as bits; holders: Applicants (output), whose intent is the status and whose priority
+    lowest, highest: the statuses that are; holders: Applicants (output), whose intent is the status and whose priority
     is the draw. Returns how many.
     """
     g, month, people = scene.geography, scene.month, scene.people
@@ -104,7 +104,7 @@ def list_holders(low, high, limits, largest, asked, scene, salt, scratch, holder
         first, count = places_in_use(v, g, people)
         fill_words(words, count, month.seed, g.key[v], moment_of(month.calendar, DISPLACE), u32(salt))
         for j in range(count):
-            is_asked = ((i32(asked) >> i32(statuses[first + j])) & i32(1)) != i32(0)
+            is_asked = (statuses[first + j] >= u8(lowest)) & (statuses[first + j] <= u8(highest))
             mark[j] = u8(is_asked & (words[j] <= most))
         n = list_marked(mark, scratch.mark_words, count, chosen)
         for m in range(n):

@@ -116,7 +116,7 @@ def apply_for_courses(first, village, village_key, people, levers, month, p, scr
     words, closest, chosen, few = scratch.words, scratch.gain, scratch.chosen, scratch.few
     known, mark, h = scratch.known, scratch.mark, p.human_capital
     most = h.apply_chance * max(h.repeat_factor, ONE)  # nobody applies on a larger draw
-    for m in range(n):
+    for m in range(padded(n)):
         closest[m] = ONE
     for k in range(levers.key.shape[0]):
         if levers.offers_course[k] == u8(0) or levers.reach[k, village] == u8(0):
@@ -133,8 +133,10 @@ def apply_for_courses(first, village, village_key, people, levers, month, p, scr
             ratio = u / max(chance, f32(1e-6))
             if u >= chance or ratio >= closest[m]:
                 continue
+            if not eligible(i, k, village, people, levers):
+                continue
             moment = moment_of(people.generation[i], PERSON_TRAINING)
             willing, _, _, _ = draw_four(month.population_seed, village_key, place, moment, u32(0))
-            if willing >= unwilling and eligible(i, k, village, people, levers):
+            if willing >= unwilling:
                 closest[m] = ratio
                 course[chosen[m]] = u8(k + 1)

@@ -36,13 +36,19 @@ def places_in_use(v, g, people):
     """
     first, count, statuses = u64(g.start[v]), u64(g.start[v + 1] - g.start[v]), people.status
     while count > u64(0):
-        taken, block = u8(0), first + count - u64(BLOCK)
-        for j in range(u64(BLOCK)):
-            taken |= u8(statuses[block + j] < u8(VACANT))
-        if taken != u8(0):
+        if is_any(statuses, first + count - u64(BLOCK), 0, VACANT - 1):
             break
         count -= u64(BLOCK)
     return first, count
+
+
+@part
+def is_any(codes, begin, low, high):
+    """Whether any of a block of codes, uint8, from `begin` on is between low and high, these included."""
+    found = u8(0)
+    for j in range(u64(BLOCK)):
+        found |= u8((codes[begin + j] >= u8(low)) & (codes[begin + j] <= u8(high)))
+    return found != u8(0)
 
 
 @phase

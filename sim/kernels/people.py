@@ -7,6 +7,7 @@ from sim.compilation import phase
 from sim.draws import Purpose, draw_four, draw_unit, fill_words, moment_of, unit_of
 from sim.kernels.cells import cell_of
 from sim.kernels.eligibility import count_use, person_lever
+from sim.kernels.lists import BLOCK, is_any
 from sim.outcomes import Flow, Ledger
 from sim.policy import PersonChannel
 from sim.rules.accounts import consumption, interest_due, principal_due
@@ -131,6 +132,9 @@ def enter(first, count, village_key, registered, shares, people, month, p, cell_
     j = u64(0)
     while wanted > 0 and j < count:
         i = first + j
+        if j % u64(BLOCK) == u64(0) and not is_any(people.status, i, VACANT, VACANT):
+            j += u64(BLOCK)
+            continue
         if people.status[i] == u8(VACANT):
             settle_entrant(i, u32(j), village_key, shares, people, month, p)
             flows[cell_of_entrant[i64(people.flags[i] & u16(7))], F_ENTERED] += 1
@@ -207,15 +211,22 @@ def count_layoffs(first, people, cell, chosen, n, flows):
 @phase
 def gather_lever(first, count, bits, levers, village, channel, gain):
     """Sum a lever over the instruments whose bit each place holds: gain[j], float32."""
-    for j in range(count):
-        gain[j] = ZERO
+    is_first = True
     for k in range(levers.key.shape[0]):
         strength = levers.effect[k, channel] if levers.reach[k, village] > u8(0) else ZERO
         if strength == ZERO:
             continue
         bit = bit_of(k)
+        if is_first:
+            for j in range(count):
+                gain[j] = strength if (bits[first + j] & bit) != u32(0) else ZERO
+        else:
+            for j in range(count):
+                gain[j] += strength if (bits[first + j] & bit) != u32(0) else ZERO
+        is_first = False
+    if is_first:
         for j in range(count):
-            gain[j] += strength if (bits[first + j] & bit) != u32(0) else ZERO
+            gain[j] = ZERO
 
 
 @phase

@@ -24,7 +24,6 @@ from sim.state import DEFAULTED, GRADE_MASK
 u8, u16, i64 = np.uint8, np.uint16, np.int64
 PERSON_ENTERPRISE = u32(Purpose.PERSON_ENTERPRISE)
 C_GRANT = i64(PersonChannel.GRANT)
-C_TRUTH, C_FRESH = i64(PersonChannel.TRUTH), i64(PersonChannel.FRESHNESS)
 C_LOAN, C_CAP = i64(PersonChannel.LOAN_CHANCE), i64(PersonChannel.LOAN_CAP)
 
 
@@ -119,14 +118,6 @@ def may_take_skilled_jobs(grade, skill, open_gate, bar):
     return ONE if (grade > ZERO) | (open_gate & (skill >= bar)) else ZERO
 
 
-@phase
-def qualified(i, people, p):
-    """1 if worker i may take skilled jobs, else 0."""
-    grade = f32(people.qualification[i] & u8(GRADE_MASK))
-    open_gate = p.mechanisms.certificate_gate == ZERO
-    return may_take_skilled_jobs(grade, people.skill[i], open_gate, p.human_capital.skilled_bar)
-
-
 @part
 def job_outlook(
     truth, fresh, basic, basic_before, skilled, skilled_before, may_take, rejections, wage, wage_factor, power,
@@ -143,28 +134,6 @@ def job_outlook(
     chance = discouraged(mixed_income(share, chance_skilled, chance_basic), rejections, d.rejection_weight)
     pay = mixed_income(share, local_pay(wage, wage_factor, power, premium), local_pay(wage, wage_factor, power, ZERO))
     return chance_over_horizon(chance, d.search_horizon), pay, share
-
-
-@phase
-def skilled_share(i, village, county, people, levers, month, p, finding, uninformed):
-    """Share of worker i's search that goes to skilled jobs; uninformed: of one whom no instrument informs."""
-    held, d = people.known[i], p.decision
-    if (held & (levers.acts[C_TRUTH] | levers.acts[C_FRESH])) == u32(0):
-        return uninformed
-    truth = person_lever(i, village, people, levers, C_TRUTH, held)
-    fresh = person_lever(i, village, people, levers, C_FRESH, held)
-    return share_of_search(truth, fresh, county, qualified(i, people, p), month, p, finding)
-
-
-@phase
-def share_of_search(truth, fresh, county, may_take, month, p, finding):
-    """Share of a search in a county that goes to skilled jobs; truth, fresh: what instruments add."""
-    lag = i64(p.decision.information_lag)
-    _, _, share = job_outlook(
-        truth, fresh, finding[county, 0, 0], finding[county, 0, lag], finding[county, 1, 0], finding[county, 1, lag],
-        may_take, ZERO, month.wage_local, ONE, ONE, p.market.skilled_premium, p.decision,
-    )  # fmt: skip
-    return share
 
 
 @phase

@@ -99,6 +99,28 @@ def look_up(begin, count, scene, p, listed, table):
 
 
 @phase
+def look_up_seekers(begin, count, scene, p, listed, table):
+    """Fill the rows that those go by who look for a job or post: the listed begin..begin+count-1."""
+    people, g, finding = scene.people, scene.geography, scene.counties.finding
+    rows, numbers, bits, lag = table.rows, table.numbers, table.bits, u64(p.decision.information_lag)
+    for m in range(u64(count)):
+        i, v = u64(listed.who[begin + m]), u64(listed.village[begin + m])
+        c = u64(g.county[v])
+        rows[SKILL + m] = people.skill[i]
+        rows[GRADE + m] = f32(people.qualification[i] & u8(GRADE_MASK))
+        rows[BASIC_NOW + m] = finding[c, u64(0), u64(0)]
+        rows[BASIC_BEFORE + m] = finding[c, u64(0), lag]
+        rows[SKILLED_NOW + m] = finding[c, u64(1), u64(0)]
+        rows[SKILLED_BEFORE + m] = finding[c, u64(1), lag]
+        numbers[STATUS + m] = i32(people.status[i])
+        numbers[FLAGS + m] = i32(people.flags[i])
+        numbers[AGE + m] = i32(people.age[i])
+        bits[KNOWN + m] = people.known[i]
+        bits[KEY + m] = g.key[v]
+        bits[PLACE + m] = u32(i - u64(g.start[v]))
+
+
+@phase
 def look_up_sector(begin, count, scene, p, listed, table):
     """The sector each worker would found in, and its rows; of development x price x profit x taste it has the most."""
     month, county, development = scene.month, scene.geography.county, scene.counties.development

@@ -38,7 +38,7 @@ GROUPS = {
     "information and courses": ("inform",),
     "decisions": ("list_considering", "choose"),
     "enterprises": ("run_firms",),
-    "job search": ("mark_seekers", "seek"),
+    "job search": ("list_seekers", "seek"),
     "counts and lists for the markets": ("count_jobs", "count_firms", "list_applications"),
 }
 OTHER = "bookkeeping of the loops"
