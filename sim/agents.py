@@ -330,7 +330,7 @@ class ReadableEngine(MarketPhases):
             return
         known = w.known
         for k in range(len(levers.key)):
-            if not (levers.in_force[k] and levers.reach[k, c.village]):
+            if not (levers.in_force[k] and levers.reach[c.village] >> k & 1):
                 continue
             u = w.unit(c.month, Purpose.LEARN, int(levers.key[k]))
             if known >> k & 1:

@@ -125,16 +125,16 @@ def _bits(names: tuple[str, ...], bits: dict[str, int], everybody: int) -> int:
 
 
 def reach_of(scenario: Scenario, villages: Villages) -> np.ndarray:
-    """uint8[I, V]: 1 where an instrument covers a village, by its eligible counties and villages."""
-    reach = np.ones((len(scenario.instruments), len(villages.id)), np.uint8)
+    """uint32[V]: bits of the instruments that cover each village, by their eligible counties and villages."""
+    reach = np.zeros(len(villages.id), np.uint32)
     for k, instrument in enumerate(scenario.instruments):
-        eligible = instrument.eligibility
+        eligible, covered = instrument.eligibility, np.ones(len(villages.id), bool)
         if eligible.counties:
-            covered = np.array([eligible.covers(county) for county in scenario.counties])
-            reach[k] &= covered[villages.county].astype(np.uint8)
+            covered &= np.array([eligible.covers(county) for county in scenario.counties])[villages.county]
         if eligible.villages:
             named = set(eligible.villages)
-            reach[k] &= np.array([village in named for village in villages.id], np.uint8)
+            covered &= np.array([village in named for village in villages.id])
+        reach |= covered.astype(np.uint32) << np.uint32(k)
     return reach
 
 
@@ -281,7 +281,7 @@ def area_levers(scenario: Scenario, villages: Villages, reach: np.ndarray, month
                 area.alert[k] = value
             elif isinstance(channel, AreaChannel) and channel not in CHAIN_CHANNELS:
                 _add_area_lever(
-                    area, scenario, instrument, channel, value * strength * instrument.dose, shares, reach[k]
+                    area, scenario, instrument, channel, value * strength * instrument.dose, shares, reach >> k & 1
                 )
     np.clip(villages.amenity + area.services, 0, 1, out=area.services)
     return area

@@ -159,7 +159,7 @@ class WorkerView:
 def eligible(w: WorkerView, k: int, levers: Levers) -> bool:
     """Whether the worker may use instrument k: reach, sex, household, status, age, skill."""
     fits = levers.sexes[k] >> w.male & 1 and levers.households[k] >> w.household & 1
-    fits = fits and levers.statuses[k] >> w.status & 1 and levers.reach[k, w.village]
+    fits = fits and levers.statuses[k] >> w.status & 1 and levers.reach[w.village] >> k & 1
     aged = levers.age_from[k] <= w.age < levers.age_below[k]
     return bool(fits and aged and levers.skill_from[k] <= w.skill < levers.skill_below[k])
 
@@ -177,7 +177,7 @@ def resident_lever(w: WorkerView, levers: Levers, channel: PersonChannel, bits: 
     """Sum of a channel over the instruments whose bit is set, for every resident of the villages covered."""
     total = ZERO
     for k in range(len(levers.key)):
-        if bits >> k & 1 and levers.reach[k, w.village]:
+        if bits >> k & 1 and levers.reach[w.village] >> k & 1:
             total = total + levers.effect[k, channel]
     return total
 

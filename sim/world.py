@@ -31,7 +31,7 @@ class Levers(NamedTuple):
     official: np.ndarray  # float32[I], chance a month of contact to hear officially
     effect: np.ndarray  # float32[I, PersonChannel], dose x ramp x channel; 0 when not in force
     acts: np.ndarray  # uint32[PersonChannel], bits of the instruments that act on each channel this month
-    reach: np.ndarray  # uint8[I, V], 1 where the village is covered
+    reach: np.ndarray  # uint32[V], bits of the instruments that cover each village
     sexes: np.ndarray  # uint8[I], bit 0 female, bit 1 male
     households: np.ndarray  # uint8[I], bit = household kind
     statuses: np.ndarray  # uint16[I], bit = status

@@ -49,7 +49,7 @@ def _may_use(k: int, state: State, levers: Levers, place: np.ndarray, village: n
     people = state.people
     flags, age, skill = people.flags[place], people.age[place], people.skill[place]
     fits = (people.known[place] >> np.uint32(k)) & 1 != 0
-    fits &= (levers.reach[k] != 0)[village]
+    fits &= (levers.reach[village] >> np.uint32(k)) & 1 != 0
     fits &= (int(levers.sexes[k]) >> flag(flags, "male").astype(np.int64)) & 1 != 0
     fits &= (int(levers.households[k]) >> flag(flags, "household").astype(np.int64)) & 1 != 0
     fits &= (int(levers.statuses[k]) >> people.status[place].astype(np.int64)) & 1 != 0
@@ -100,7 +100,7 @@ def _lacks_information(world: World, state: State, month: int, place: np.ndarray
         personal = any(name in PERSONAL for name in instrument.channels)
         if personal and not instrument.is_programme and is_in_force(instrument, month):
             bits |= np.uint32(1 << k)
-            there |= world.levers.reach[k] != 0
+            there |= (world.levers.reach >> np.uint32(k)) & 1 != 0
     return there[village] & (state.people.known[place] & bits == 0)
 
 

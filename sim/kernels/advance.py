@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.arithmetic import ONE, f32, i32, u32, u64
+from sim.arithmetic import ONE, bit_of, f32, i32, u32, u64
 from sim.compilation import kernel, phase
 from sim.kernels.actions import act
 from sim.kernels.applicants import list_applications
@@ -148,7 +148,7 @@ def inform(v, c, key, first, count, scene, p, social, scratch, cell, course, flo
     look_up_contacts(first, people, scratch, n)
     neighbours_awareness(v, vector_sized(levers.key.shape[0]), shares, g, scratch.near)
     for k in range(levers.key.shape[0]):
-        if levers.in_force[k] != u8(0) and levers.reach[k, v] != u8(0):
+        if levers.in_force[k] != u8(0) and (levers.reach[v] & bit_of(k)) != u32(0):
             hear(k, scratch, n, month, key, levers, social, shares[v, k], scratch.near[k], month.official[c])
     remember(first, people, scratch, n, cell, flows)
     apply_for_courses(first, v, key, people, levers, month, p, scratch, n, course)

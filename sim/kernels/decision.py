@@ -145,7 +145,7 @@ def decide(begin, count, scene, p, listed, table):
     look_up(begin, count, scene, p, listed, table)
     fill_luck(count, scene.counties.development.shape[1], month, p, rows, bits)
     look_up_sector(begin, count, scene, p, listed, table)
-    look_up_levers(begin, count, scene.levers, listed, table)
+    look_up_levers(count, scene.levers, table)
     weigh_home(count, p, rows, numbers)
     weigh_away(count, month, p, rows, numbers)
     weigh_jobs_and_farm(count, month, p, rows, numbers)

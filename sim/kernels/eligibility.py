@@ -15,7 +15,7 @@ def eligible(i, k, village, people, levers):
     sex = (levers.sexes[k] >> (flags & u16(1))) & u8(1)
     household = (levers.households[k] >> ((flags >> u16(1)) & u16(3))) & u8(1)
     status = (levers.statuses[k] >> u16(people.status[i])) & u16(1)
-    fits = (sex != u8(0)) & (household != u8(0)) & (status != u16(0)) & (levers.reach[k, village] != u8(0))
+    fits = (sex != u8(0)) & (household != u8(0)) & (status != u16(0)) & ((levers.reach[village] & bit_of(k)) != u32(0))
     age, skill = i32(people.age[i]), people.skill[i]
     aged = (age >= levers.age_from[k]) & (age < levers.age_below[k])
     able = (skill >= levers.skill_from[k]) & (skill < levers.skill_below[k])

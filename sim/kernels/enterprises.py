@@ -33,9 +33,11 @@ from sim.kernels.table import (
     PRODUCTIVITY,
     PROFIT,
     PROFIT_FACTOR,
+    REACH,
     REMOTENESS,
     RENT,
     SECTOR,
+    SERVED,
     SKILL,
     SPENT,
     STATUS,
@@ -77,10 +79,10 @@ def run_firms(begin, end, scene, p, scratch, closed, sums):
     for chunk in range(u64(0), last, u64(CHUNK)):
         count, real = min(last - chunk, u64(CHUNK)), min(u64(n) - chunk, u64(CHUNK))
         look_up_firms(chunk, count, u64(n) - u64(1), base, scene, p, listed, table)
-        add_levers(chunk, count, C_TAX, TAX_CUT, KNOWN, True, levers, listed, table)
-        add_levers(chunk, count, C_CARE, AFTERCARE, KNOWN, True, levers, listed, table)
+        add_levers(count, C_TAX, TAX_CUT, KNOWN, True, levers, table)
+        add_levers(count, C_CARE, AFTERCARE, KNOWN, True, levers, table)
         note_uses(chunk, real, scene, listed, table, sums.uses)
-        add_levers(chunk, count, C_INTEREST, INTEREST_CUT, USED, False, levers, listed, table)
+        add_levers(count, C_INTEREST, INTEREST_CUT, USED, False, levers, table)
         work_out(count, scene.month, p, table)
         for m in range(real):
             v = i64(listed.village[chunk + m])
@@ -121,6 +123,8 @@ def look_up_firms(chunk, count, last, base, scene, p, listed, table):
         bits[KNOWN + m] = people.known[i]
         bits[USED + m] = people.used[i]
         bits[KEY + m] = g.key[v]
+        bits[REACH + m] = scene.levers.reach[v]
+        bits[SERVED + m] = scene.levers.serves[s]
         bits[PLACE + m] = u32(i - u64(g.start[v]))
 
 

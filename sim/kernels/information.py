@@ -119,7 +119,7 @@ def apply_for_courses(first, village, village_key, people, levers, month, p, scr
     for m in range(padded(n)):
         closest[m] = ONE
     for k in range(levers.key.shape[0]):
-        if levers.offers_course[k] == u8(0) or levers.reach[k, village] == u8(0):
+        if levers.offers_course[k] == u8(0) or (levers.reach[village] & bit_of(k)) == u32(0):
             continue
         draw_for_chosen(words, chosen, n, month.seed, village_key, moment_of(month.calendar, APPLY), levers.key[k])
         bit = bit_of(k)

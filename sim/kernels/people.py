@@ -213,10 +213,9 @@ def gather_lever(first, count, bits, levers, village, channel, gain):
     """Sum a lever over the instruments whose bit each place holds: gain[j], float32."""
     is_first = True
     for k in range(levers.key.shape[0]):
-        strength = levers.effect[k, channel] if levers.reach[k, village] > u8(0) else ZERO
-        if strength == ZERO:
+        strength, bit = levers.effect[k, channel], bit_of(k)
+        if strength == ZERO or (levers.reach[village] & bit) == u32(0):
             continue
-        bit = bit_of(k)
         if is_first:
             for j in range(count):
                 gain[j] = strength if (bits[first + j] & bit) != u32(0) else ZERO

@@ -80,8 +80,8 @@ def seek(n, begin, scene, p, scratch):
         count = min(end - chunk, u64(CHUNK))
         look_up_seekers(chunk, count, scene, p, listed, table)
         fill_four(count, month.seed, moment_of(month.calendar, SECTOR), u32(0), rows, bits, DRAW_SECTOR)
-        add_levers(chunk, count, C_TRUTH, TRUTH, KNOWN, False, scene.levers, listed, table)
-        add_levers(chunk, count, C_FRESH, FRESHNESS, KNOWN, False, scene.levers, listed, table)
+        add_levers(count, C_TRUTH, TRUTH, KNOWN, False, scene.levers, table)
+        add_levers(count, C_FRESH, FRESHNESS, KNOWN, False, scene.levers, table)
         choose_kind(count, month, p, rows, numbers)
         for m in range(min(u64(n) - chunk, u64(CHUNK))):
             i, v, kind = u64(listed.who[chunk + m]), u64(listed.village[chunk + m]), u8(numbers[CHOICE + m])

@@ -7,7 +7,7 @@ where it begins. A chunk has a multiple of LANES entries: the last worker is rep
 
 import numpy as np
 
-from sim.arithmetic import HALF, ZERO, f32, i32, u32, u64
+from sim.arithmetic import HALF, ZERO, bit_of, f32, i32, u32, u64
 from sim.compilation import phase
 from sim.kernels.lists import padded
 from sim.kernels.people import TWELFTH
@@ -39,8 +39,8 @@ STATUS, FLAGS, CHILD, AGE, LAID_OFF, SECTOR, CHOICE, YUAN, DEBT, PROFIT, SPENT, 
     u64(row * CHUNK) for row in range(14)
 )
 NUMBERS = 14
-KNOWN, USED, KEY, PLACE, GENERATION, FITS = (u64(row * CHUNK) for row in range(6))
-BITS = 6
+KNOWN, USED, KEY, PLACE, GENERATION, REACH, SERVED, FITS = (u64(row * CHUNK) for row in range(8))
+BITS = 8
 
 LEVERS = np.array(
     [
@@ -94,6 +94,7 @@ def look_up(begin, count, scene, p, listed, table):
         numbers[LAID_OFF + m] = i32(listed.trigger[begin + m] & u8(TRIGGER_LAID_OFF))
         bits[KNOWN + m] = people.known[i]
         bits[KEY + m] = g.key[v]
+        bits[REACH + m] = scene.levers.reach[v]
         bits[PLACE + m] = u32(i - u64(g.start[v]))
         bits[GENERATION + m] = u32(people.generation[i])
 
@@ -117,6 +118,7 @@ def look_up_seekers(begin, count, scene, p, listed, table):
         numbers[AGE + m] = i32(people.age[i])
         bits[KNOWN + m] = people.known[i]
         bits[KEY + m] = g.key[v]
+        bits[REACH + m] = scene.levers.reach[v]
         bits[PLACE + m] = u32(i - u64(g.start[v]))
 
 
@@ -139,6 +141,7 @@ def look_up_sector(begin, count, scene, p, listed, table):
             rows[SCORE + m] = score if better else rows[SCORE + m]
     for m in range(u64(count)):
         s = u64(numbers[SECTOR + m])
+        table.bits[SERVED + m] = scene.levers.serves[s]
         rows[DEVELOPMENT + m] = development[u64(county[u64(listed.village[begin + m])]), s]
         rows[PRICE + m] = month.price[s]
         rows[PROFIT_FACTOR + m] = month.sector_profit[s]
@@ -147,14 +150,14 @@ def look_up_sector(begin, count, scene, p, listed, table):
 
 
 @phase
-def look_up_levers(begin, count, levers, listed, table):
+def look_up_levers(count, levers, table):
     """The rows of levers of a decision: sums over the instruments that each worker knows and may use."""
     for q in range(u64(LEVERS.shape[0])):
-        add_levers(begin, count, LEVERS[q], SUPPORT + q * ROW, KNOWN, q >= OF_ENTERPRISES, levers, listed, table)
+        add_levers(count, LEVERS[q], SUPPORT + q * ROW, KNOWN, q >= OF_ENTERPRISES, levers, table)
 
 
 @phase
-def add_levers(begin, count, channel, row, held, by_sector, levers, listed, table):
+def add_levers(count, channel, row, held, by_sector, levers, table):
     """Fill a row with the sum of a channel over the instruments whose bits are `held`, as `person_lever` does.
 
     held: the row of bits; by_sector: only instruments that serve the worker's sector.
@@ -167,19 +170,16 @@ def add_levers(begin, count, channel, row, held, by_sector, levers, listed, tabl
     for k in range(u64(levers.key.shape[0])):
         effect = levers.effect[k, channel]
         if effect != ZERO:
-            find_fits(begin, count, k, held, by_sector, levers, listed, table)
+            find_fits(count, k, held, by_sector, levers, table)
             for m in range(padded(count)):
                 rows[row + m] += effect if bits[FITS + m] != u32(0) else ZERO
 
 
 @phase
-def find_fits(begin, count, k, held, by_sector, levers, listed, table):
-    """Bits FITS: 1 where the worker holds instrument k, may use it, and (if asked) it serves the sector."""
+def find_fits(count, k, held, by_sector, levers, table):
+    """Bits FITS: not 0 where the worker holds instrument k, may use it, and (if asked) it serves the sector."""
     rows, numbers, bits = table.rows, table.numbers, table.bits
-    for m in range(u64(count)):
-        served = levers.serves[u64(numbers[SECTOR + m])] if by_sector else u32(0xFFFFFFFF)
-        covered = u32(levers.reach[k, u64(listed.village[begin + m])])
-        bits[FITS + m] = u32(covered & u32((bits[held + m] & served) >> u32(k)))
+    bit, any_sector = bit_of(k), u32(0) if by_sector else u32(0xFFFFFFFF)
     sexes, households, statuses = i32(levers.sexes[k]), i32(levers.households[k]), i32(levers.statuses[k])
     age_from, age_below = levers.age_from[k], levers.age_below[k]
     skill_from, skill_below = levers.skill_from[k], levers.skill_below[k]
@@ -189,7 +189,9 @@ def find_fits(begin, count, k, held, by_sector, levers, listed, table):
         household = i32(i32(households >> ((flags >> i32(1)) & i32(3))) & i32(1))
         status = i32(i32(statuses >> numbers[STATUS + m]) & i32(1))
         aged, able = (age >= age_from) & (age < age_below), (skill >= skill_from) & (skill < skill_below)
-        bits[FITS + m] = u32(bits[FITS + m] & (u32(sex & household & status) if aged & able else u32(0)))
+        fits = ((sex & household & status) != i32(0)) & aged & able
+        usable = u32(bits[held + m] & bits[REACH + m] & (bits[SERVED + m] | any_sector) & bit)
+        bits[FITS + m] = usable if fits else u32(0)
 
 
 @phase

@@ -149,7 +149,7 @@ def test_an_instrument_for_a_kind_covers_its_counties(worlds: Any) -> None:
     worlds_of = [
         build_world(worlds.scenario([one], {}, worlds.place("ranges", HILLS))) for one in (package, one_by_one)
     ]
-    kind, each = (world.levers.reach[-1] for world in worlds_of)
+    kind, each = (world.levers.reach >> len(world.scenario.instruments) - 1 for world in worlds_of)
     assert np.array_equal(kind, each) and np.array_equal(kind == 0, worlds_of[0].villages.county == 4)
 
 
