@@ -5,7 +5,7 @@ writes its own rows, so the number of threads changes no bit.
 """
 
 import itertools
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
@@ -100,7 +100,7 @@ class FastEngine:
     def __init__(self, world: World, threads: int) -> None:
         g = world.geography
         self.threads = max(1, min(threads, len(g.county)))
-        self.pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+        self.pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
         shape = len(world.weight), len(world.scenario.sectors), len(world.scenario.instruments)
         # villages are in the order of counties, so that a thread's counties follow one another
         self.is_apart = shape[0] >= APART * self.threads
@@ -130,12 +130,16 @@ class FastEngine:
 
     def _each(self, work: Any) -> list[Any]:
         """Run work(low, high, space) for every thread's range; returns what each returned, in order."""
-        if self.pool is None:
-            return [work(*self.ranges[0], self.spaces[0])]
-        waiting = [
-            self.pool.submit(work, low, high, s) for (low, high), s in zip(self.ranges, self.spaces, strict=True)
-        ]
-        return [one.result() for one in waiting]
+        return self._at_once(work, [(low, high, s) for (low, high), s in zip(self.ranges, self.spaces, strict=True)])
+
+    def _at_once(self, work: Any, parts: list[tuple[Any, ...]]) -> list[Any]:
+        """Run work(*part) for every part, the first on this thread: to wake another takes as long as small work."""
+        waiting = [self.pool.submit(work, *part) for part in parts[1:]] if self.pool else []
+        try:
+            found = [work(*parts[0])]
+        finally:
+            wait(waiting)
+        return found + [one.result() for one in waiting]
 
     def _total(self, name: str) -> np.ndarray:
         """A sum over the threads, to be asked for once a month: it is made in the first one's."""
@@ -155,9 +159,7 @@ class FastEngine:
         cuts = np.linspace(0, n, self.threads + 1).astype(np.int64)
         if county is not None:
             cuts[:-1] = _beginnings(county, cuts[:-1])
-        parts = enumerate(itertools.pairwise(cuts.tolist()))
-        for one in [self.pool.submit(work, part, begin, end) for part, (begin, end) in parts]:
-            one.result()
+        self._at_once(work, [(part, *cut) for part, cut in enumerate(itertools.pairwise(cuts.tolist()))])
 
     def _booked_in_parts(self, county: np.ndarray, book: Book, work: Any) -> None:
         """Run work(begin, end, book) for the parts of a list of those in `county` int32[n], ascending.

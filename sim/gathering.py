@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.world import Applicants
 
-BLOCK = 1 << 20  # entries of a block
+BLOCK = 500_000  # entries of a block: columns of 4 MB would be cleared by pages of 2 MB, of which little is used
 GIVEN_BACK = 1 << 18  # bytes of a column that the C library takes from the system, and gives back when it is freed
 _MMAP_THRESHOLD = -3  # of glibc's mallopt
 COLUMNS = (np.int64, np.uint8, np.int32, np.int32, np.uint32, np.uint32, np.uint32, np.uint8)
