@@ -84,7 +84,7 @@ def empty_sums(counties: int, sectors: int, instruments: int) -> Sums:
     shapes = {
         "flows": (counties, CELLS, len(Flow)), "stocks": (counties, CELLS, len(Stock)),
         "ledger": (counties, len(Ledger)), "uses": (max(instruments, 1), counties), "aware": (counties, 32),
-        "certified": (counties, 2), "histogram": (counties, census.INCOME_BINS), "filled": (counties, sectors, 2),
+        "certified": (counties, 2), "histogram": (counties, census.INCOME_BINS + 1), "filled": (counties, sectors, 2),
         "posts": (counties, 2), "firm_jobs": (counties, sectors), "firm_number": (counties, sectors),
         "premises": (counties, 1),
     }  # fmt: skip
@@ -426,7 +426,7 @@ class FastEngine:
         self._each(work)
         tallies = Tallies(self._total("stocks"), book.flows, book.ledger)
         nothing = np.zeros(0)
-        histogram, aware = self._total("histogram"), self._total("aware").T
+        histogram, aware = self._total("histogram")[:, :-1], self._total("aware").T
         return MonthResult(
             tallies, book.uses, {}, histogram, aware, self._total("certified"), nothing, nothing, nothing
         )

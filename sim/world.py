@@ -177,7 +177,7 @@ class Sums(NamedTuple):
     ledger: np.ndarray  # int64[C, Ledger]
     uses: np.ndarray  # int64[I, C]
     stocks: np.ndarray  # int64[C, CELLS, Stock]
-    histogram: np.ndarray  # int64[C, bins], incomes
+    histogram: np.ndarray  # int64[C, bins + 1], incomes; the last: vacant places
     aware: np.ndarray  # int64[C, 32], workers who know each instrument
     certified: np.ndarray  # int64[C, 2], workers, and those at home with a certificate
     filled: np.ndarray  # int64[C, S, 2], jobs filled

@@ -151,18 +151,23 @@ def fill_quality(first, begin, end, people, q, income, rows):
 
 
 @phase
-def pack_money(first, begin, end, people, income, words):
-    """Words 0 to 3: income, savings, debt; skill and home ties."""
+def pack_money(first, begin, end, people, income, bins, words):
+    """Words 0 to 3: income, savings, debt; skill and home ties. And the bin of each income, vacant places in the last."""
     statuses, savings_of, debts = people.status, people.savings, people.debt
     skills, ties_home = people.skill, people.home_ties
     for m in range(end - begin):
         i = first + begin + m
         present = statuses[i] < u8(VACANT)
         fine = FINE if present else ZERO
-        words[W_MONEY + u64(4) * m + u64(0)] = i64(i32(whole(income[begin + m]))) if present else i64(0)
+        yuan = i32(whole(income[begin + m])) if present else i32(0)
+        words[W_MONEY + u64(4) * m + u64(0)] = i64(yuan)
         words[W_MONEY + u64(4) * m + u64(1)] = i64(savings_of[i])
         words[W_MONEY + u64(4) * m + u64(2)] = i64(debts[i])
         words[W_MONEY + u64(4) * m + u64(3)] = pair(i32(whole(skills[i] * fine)), i32(whole(ties_home[i] * fine)))
+    for m in range(end - begin):
+        yuan = u32(max(i32(whole(income[begin + m])), i32(0)))
+        bin_of = i32(min(u32(yuan // u32(BIN_YUAN)), u32(INCOME_BINS - 1)))
+        bins[m] = bin_of if statuses[first + begin + m] < u8(VACANT) else i32(INCOME_BINS)
 
 
 @phase
@@ -233,18 +238,13 @@ def pack_cohort(first, begin, end, people, in_force, last_month, land, services,
 
 
 @phase
-def add_to_cells(first, begin, end, people, cell, words, tally, histogram):
+def add_to_cells(begin, end, cell, bins, words, tally, histogram):
     """Add each place's words to its cell, and its income to the county's histogram."""
-    statuses = people.status
     for m in range(end - begin):
-        j = begin + m
-        n = i64(cell[j])
-        at = u64(4) * m
-        add_eight(tally, n * i64(WORDS), words, W_MONEY + at, W_INDICES + at)
-        add_eight(tally, n * i64(WORDS) + i64(8), words, W_COUNTS + at, W_COHORT + at)
-        income = max(words[W_MONEY + u64(4) * m + u64(0)], i64(0))
-        present = i64(statuses[first + j] < u8(VACANT))
-        histogram[min(u64(income) // u64(BIN_YUAN), u64(INCOME_BINS - 1))] += present
+        at, to = u64(4) * m, u64(cell[begin + m]) * u64(WORDS)
+        add_eight(tally, to, words, W_MONEY + at, W_INDICES + at)
+        add_eight(tally, to + u64(8), words, W_COUNTS + at, W_COHORT + at)
+        histogram[u64(bins[m])] += 1
 
 
 @phase
@@ -267,6 +267,7 @@ def take_census(village, c, first, count, scene, premium, capital, money, q, in_
     """Add a village to the county's stocks."""
     g, people, firms, month = scene.geography, scene.people, scene.firms, scene.month
     cell, income, words, rows, tally = scratch.cell, scratch.income, scratch.packed, scratch.table.rows, scratch.tally
+    bins = scratch.table.numbers
     stocks, wage_factor, land = sums.stocks[c], scene.counties.wage_factor[c], g.land[village]
     fill_cells(first, count, people, cell)
     gather_support(first, count, village, people, scene.levers, scratch.visit)
@@ -288,13 +289,13 @@ def take_census(village, c, first, count, scene, premium, capital, money, q, in_
     for begin in range(u64(0), count, u64(CHUNK)):  # what a chunk's loops leave to the next stays in the first cache
         end = min(begin + u64(CHUNK), count)
         fill_quality(first, begin, end, people, q, income, rows)
-        pack_money(first, begin, end, people, income, words)
+        pack_money(first, begin, end, people, income, bins, words)
         pack_indices(first, begin, end, people, rows, words)
         pack_counts(first, begin, end, people, rows, words)
         pack_cohort(first, begin, end, people, in_force, last_month, land_fine, services_fine, rows, words)
         if begin > u64(0) and begin % u64(MOST_PACKED - MOST_PACKED % CHUNK) == u64(0):
             unpack(tally, stocks)
-        add_to_cells(first, begin, end, people, cell, words, tally, sums.histogram[c])
+        add_to_cells(begin, end, cell, bins, words, tally, sums.histogram[c])
 
 
 @phase
