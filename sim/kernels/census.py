@@ -152,7 +152,7 @@ def fill_quality(first, begin, end, people, q, income, rows):
 
 @phase
 def pack_money(first, begin, end, people, income, bins, words):
-    """Words 0 to 3: income, savings, debt; skill and home ties. And the bin of each income, vacant places in the last."""
+    """Words 0 to 3: income, savings, debt; skill and ties. And the bin of each income, the last of vacant places."""
     statuses, savings_of, debts = people.status, people.savings, people.debt
     skills, ties_home = people.skill, people.home_ties
     for m in range(end - begin):

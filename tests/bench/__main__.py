@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import sim.compilation  # sets numba's cache folder; before anything loads numba
 from experiments.versions import versions
-from tests.bench import full_model, mesa_path, reduced, rules, start_up
+from tests.bench import bounds, full_model, mesa_path, reduced, rules, start_up
 from tests.bench.peers import by_hand
 from tests.bench.table import Row, read, say, write
 
@@ -58,6 +58,7 @@ def main() -> None:
             start_up.GROUP: start_up.measure,
             reduced.GROUP: lambda: reduced.measure(Path(folder), given.frames_python),
             rules.GROUP: rules.measure,
+            bounds.GROUP: bounds.measure,
             mesa_path.GROUP: mesa_path.measure,
             full_model.GROUP: lambda: full_model.measure(int(given.largest)),
         }

@@ -106,6 +106,13 @@ def table_of_rules(rows: Sequence[Row]) -> str:
     return table(["group of rules", "ns a worker-month", "share"], cells)
 
 
+def table_of_bounds(rows: Sequence[Row]) -> str:
+    """What the processor and the memory allow."""
+    return table(
+        ["one thread", "measured"], [[f"{row.item}{f', {row.unit}' if row.unit else ''}", span(row)] for row in rows]
+    )
+
+
 def table_of_start(rows: Sequence[Row]) -> str:
     """Start-up."""
     return table(["command", "seconds"], [[row.item, span(row)] for row in rows])
@@ -133,6 +140,7 @@ TABLES: dict[str, tuple[str, Callable[[Sequence[Row]], str]]] = {
     "full": ("full", table_of_full),
     "whole": ("full", table_of_whole),
     "rules": ("rules", table_of_rules),
+    "bounds": ("bounds", table_of_bounds),
     "start": ("start", table_of_start),
     "mesa": ("mesa", table_of_mesa),
 }

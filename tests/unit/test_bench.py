@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.kernels import advance
-from tests.bench import report, rules, table
+from tests.bench import bounds, report, rules, table
 from tests.bench.full_model import scenario_of
 
 ROWS = [
@@ -19,6 +19,7 @@ ROWS = [
     table.summarised("full", "Zhaotong one to one", 3_000_000, 2, "months", "s", [4.0], "72 months"),
     table.summarised("rules", "decisions", 300_000, 1, "cost", "ns a worker-month", [15.0]),
     table.summarised("rules", "whole month", 300_000, 1, "cost", "ns a worker-month", [60.0]),
+    table.summarised("bounds", bounds.COPY, 3_000_000, 1, "cost", "ns", [5.0]),
 ]
 
 
@@ -42,6 +43,7 @@ def test_the_page_gets_its_tables_and_keeps_its_words() -> None:
     assert "| 10,000 | 20.0 (10.0 to 40.0) | 30.0 | - | - | - | - | - |" in made["full"]
     assert "| months (72 months), s | 4.00 |" in made["whole"]
     assert "| decisions | 15.0 | 25 % |" in made["rules"]
+    assert "| the state read and written once, ns | 5.00 |" in made["bounds"]
     page = report.PAGE.read_text(encoding="utf-8")
     made["machine"] = report.table_of_machine({"cores": 2})
     filled = report.filled(page, made)
