@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.alignment import aligned
 from sim.gathering import Lists, give_back_freed_memory, joined
 from sim.kernels import advance, applicants, census, clearing, firms, lists, table
 from sim.outcomes import CELLS, Flow, Ledger, Stock, Tallies
@@ -50,25 +51,28 @@ class _Space:
     def __init__(self, places: int, most: int, counties: slice, sums: Sums) -> None:
         self.counties, self.sums = counties, sums
         self.is_counted = False  # whether the population was, since the sums were cleared
-        mark_words = np.zeros(places // 8, np.uint64)
+        mark_words = aligned(places // 8, np.uint64)
+        mark_words[:] = 0
         self.applications, self.holders = Lists(3, most), Lists(1, most)
+        tally = aligned((CELLS, WORDS), np.int64)
+        tally[:] = 0
         self.scratch = Scratch(
-            words=np.empty(places, np.uint32), trigger=np.zeros(places, np.uint8), gain=np.empty(places, np.float32),
-            visit=np.empty(places, np.float32), income=np.empty(places, np.float32), cell=np.empty(places, np.uint8),
-            intent=np.empty(places, np.uint8), course=np.empty(places, np.uint8),
-            chosen=np.empty(places, np.int32), few=np.empty(places, np.int32),
-            known=np.empty(places, np.uint32), used=np.empty(places, np.uint32), near=np.empty(32, np.float32),
+            words=aligned(places, np.uint32), trigger=aligned(places, np.uint8), gain=aligned(places, np.float32),
+            visit=aligned(places, np.float32), income=aligned(places, np.float32), cell=aligned(places, np.uint8),
+            intent=aligned(places, np.uint8), course=aligned(places, np.uint8),
+            chosen=aligned(places, np.int32), few=aligned(places, np.int32),
+            known=aligned(places, np.uint32), used=aligned(places, np.uint32), near=aligned(32, np.float32),
             mark=mark_words.view(np.uint8), mark_words=mark_words,
             listed=Listed(
-                who=np.empty(places + lists.LANES, np.int64), village=np.empty(places + lists.LANES, np.int32),
-                trigger=np.empty(places + lists.LANES, np.uint8), income=np.empty(places + lists.LANES, np.float32),
-                peers=np.empty(places + lists.LANES, np.float32), owners=np.empty(places + lists.LANES, np.float32),
+                who=aligned(places + lists.LANES, np.int64), village=aligned(places + lists.LANES, np.int32),
+                trigger=aligned(places + lists.LANES, np.uint8), income=aligned(places + lists.LANES, np.float32),
+                peers=aligned(places + lists.LANES, np.float32), owners=aligned(places + lists.LANES, np.float32),
             ),
             table=Table(
-                rows=np.empty(table.ROWS * CHUNK, np.float32),
-                numbers=np.empty(table.NUMBERS * CHUNK, np.int32), bits=np.empty(table.BITS * CHUNK, np.uint32),
+                rows=aligned(table.ROWS * CHUNK, np.float32),
+                numbers=aligned(table.NUMBERS * CHUNK, np.int32), bits=aligned(table.BITS * CHUNK, np.uint32),
             ),
-            packed=np.empty(WORDS * CHUNK, np.int64), tally=np.zeros((CELLS, WORDS), np.int64),
+            packed=aligned(WORDS * CHUNK, np.int64), tally=tally,
         )  # fmt: skip
 
     def begin(self) -> None:

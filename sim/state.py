@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.alignment import aligned, aligned_copy
 from sim.packs import packed
 
 PLACES_MULTIPLE = 32
@@ -178,10 +179,10 @@ class State:
 
 def empty_people(places: int) -> People:
     """All columns for a number of places, vacant."""
-    columns = {column.name: np.zeros(places, column.dtype) for column in COLUMNS}
-    columns["status"][:] = Status.VACANT
-    columns["months_since_return"][:] = NEVER
-    columns["child_age"][:] = NEVER
+    others = {"status": Status.VACANT, "months_since_return": NEVER, "child_age": NEVER}
+    columns = {column.name: aligned(places, column.dtype) for column in COLUMNS}
+    for name, values in columns.items():
+        values[:] = others.get(name, 0)
     return People(**columns)
 
 
@@ -203,7 +204,7 @@ def copy_state(state: State) -> State:
     """A deep copy, so that one spun-up population serves many runs."""
     return State(
         month=state.month,
-        people=People(*(array.copy() for array in state.people)),
+        people=People(*(aligned_copy(array) for array in state.people)),
         firms=Firms(*(array.copy() for array in state.firms)),
         counties=CountyState(*(array.copy() for array in state.counties)),
         villages=VillageState(*(array.copy() for array in state.villages)),

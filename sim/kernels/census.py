@@ -5,19 +5,7 @@ import numpy as np
 from sim.arithmetic import ONE, ZERO, bit_of, f32, i32, u32, u64, whole
 from sim.compilation import part, phase
 from sim.kernels.cells import fill_cells
-from sim.kernels.people import (
-    BASIC,
-    FARM,
-    IN,
-    OUT,
-    OWNER,
-    POST,
-    SEARCHING,
-    SKILLED,
-    VACANT,
-    fill_income,
-    gather_support,
-)
+from sim.kernels.people import BASIC, IN, OWNER, POST, SEARCHING, SKILLED, VACANT, fill_income, gather_support
 from sim.outcomes import FIXED_POINT, Stock
 from sim.processor import add_eight
 from sim.rules.quality import composite, income_growth, income_index, occupation_index, social_index
@@ -199,10 +187,9 @@ def pack_counts(first, begin, end, people, rows, words):
         since = i32(returned_since[i])
         returnee = home & (since != i32(NEVER))
         good = rows[R_GOOD + m] > ZERO
-        words[W_COUNTS + u64(4) * m + u64(0)] = four(s == i32(OUT), s == i32(IN), s == i32(FARM), s == i32(SEARCHING))
-        words[W_COUNTS + u64(4) * m + u64(1)] = four(
-            s == i32(BASIC), s == i32(SKILLED), s == i32(OWNER), s == i32(POST)
-        )
+        status = i64(1) << (i64(s & i32(3)) << i64(4))  # counts stand in the order of the statuses, four to a word
+        words[W_COUNTS + u64(4) * m + u64(0)] = status if s <= i32(SEARCHING) else i64(0)
+        words[W_COUNTS + u64(4) * m + u64(1)] = status if (s > i32(SEARCHING)) & present else i64(0)
         words[W_COUNTS + u64(4) * m + u64(2)] = four(certified, certified & home, high, returnee)
         words[W_COUNTS + u64(4) * m + u64(3)] = four(
             good, returnee & (since == i32(12)), returnee & (since == i32(24)), returnee & (since == i32(36))
