@@ -262,15 +262,15 @@ class FastEngine:
         Draws are uniform, so a limit to them tells beforehand how many will be listed, give or take; where too few
         are, all are listed. Their intent is the status.
         """
-        sectors, nobody = surplus.shape[2], np.zeros((len(surplus), MOST_SECTORS, MOST_SECTORS), np.uint32)
+        shape, lacking = (len(surplus), MOST_SECTORS, MOST_SECTORS), surplus > 0
         more = surplus + DEVIATIONS * np.sqrt(surplus) + DEVIATIONS**2
-        for share in (np.where(surplus > 0, np.minimum(more / np.maximum(held, 1), 1), 0), (surplus > 0) * 1.0):
-            limits = nobody.copy()
-            limits[:, statuses, :sectors] = share * 0xFFFFFFFF
+        for share in (lacking * np.minimum(more / np.maximum(held, 1), 1), lacking * 1.0):
+            limits = np.zeros(shape, np.uint32)
+            limits[:, statuses, : surplus.shape[2]] = share * 0xFFFFFFFF
             found = self._holders(world, state, month, limits, statuses)
-            listed = np.zeros_like(limits, np.int64)
-            np.add.at(listed, (found.county, found.intent, state.people.sector[found.who]), 1)
-            if (listed[:, statuses, :sectors] >= np.minimum(surplus, held)).all():
+            pool = (found.county * MOST_SECTORS + found.intent) * MOST_SECTORS + state.people.sector[found.who]
+            listed = np.bincount(pool, minlength=limits.size).reshape(shape)[:, statuses, : surplus.shape[2]]
+            if (listed >= np.minimum(surplus, held)).all():
                 break
         return found
 

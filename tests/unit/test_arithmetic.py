@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from sim import arithmetic
-from sim.arithmetic import clip, exponential, logarithm, logistic, power, whole
+from sim.arithmetic import bit_of, bits_in, clip, exponential, logarithm, logistic, lowest_bit, power, whole
 from sim.compilation import INTERNAL, SETTINGS
 
 f32 = np.float32
+BITS = (bit_of, bits_in, lowest_bit)
 FIRST_NORMAL, AFTER_LARGEST = 0x00800000, 0x7F800000  # bits of positive float32 numbers
 
 
@@ -97,6 +98,18 @@ def test_whole_rounds_to_the_nearest_and_ties_to_even() -> None:
     halves = np.arange(-8, 9, dtype=f32) + f32(0.5)
     inputs = np.concatenate([halves, between(-1e6, 1e6, 100_001), np.array([2**23 - 1, -(2**23)], f32)])
     assert np.array_equal(over(whole)(inputs), np.rint(inputs))
+
+
+def test_bits_of_a_word_are_found_and_counted() -> None:
+    bit_of, bits_in, lowest_bit = (one.inner if hasattr(one, "inner") else one for one in BITS)
+
+    @numba.njit
+    def found(word: np.uint32) -> tuple[int, int, np.uint32]:
+        return bits_in(word), lowest_bit(word), bit_of(lowest_bit(word))
+
+    for k in range(32):
+        assert found(np.uint32(1 << k)) == (1, k, 1 << k)
+        assert found(np.uint32(0xFFFFFFFF ^ ((1 << k) - 1))) == (32 - k, k, 1 << k)
 
 
 def test_clip_holds() -> None:
