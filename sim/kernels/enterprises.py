@@ -33,7 +33,6 @@ from sim.kernels.table import (
     PRODUCTIVITY,
     PROFIT,
     PROFIT_FACTOR,
-    REACH,
     REMOTENESS,
     RENT,
     SECTOR,
@@ -123,7 +122,6 @@ def look_up_firms(chunk, count, last, base, scene, p, listed, table):
         bits[KNOWN + m] = people.known[i]
         bits[USED + m] = people.used[i]
         bits[KEY + m] = g.key[v]
-        bits[REACH + m] = scene.levers.reach[v]
         bits[SERVED + m] = scene.levers.serves[s]
         bits[PLACE + m] = u32(i - u64(g.start[v]))
 

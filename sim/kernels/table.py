@@ -39,8 +39,8 @@ STATUS, FLAGS, CHILD, AGE, LAID_OFF, SECTOR, CHOICE, YUAN, DEBT, PROFIT, SPENT, 
     u64(row * CHUNK) for row in range(14)
 )
 NUMBERS = 14
-KNOWN, USED, KEY, PLACE, GENERATION, REACH, SERVED, FITS = (u64(row * CHUNK) for row in range(8))
-BITS = 8
+KNOWN, USED, KEY, PLACE, GENERATION, SERVED, FITS = (u64(row * CHUNK) for row in range(7))
+BITS = 7
 
 LEVERS = np.array(
     [
@@ -94,7 +94,6 @@ def look_up(begin, count, scene, p, listed, table):
         numbers[LAID_OFF + m] = i32(listed.trigger[begin + m] & u8(TRIGGER_LAID_OFF))
         bits[KNOWN + m] = people.known[i]
         bits[KEY + m] = g.key[v]
-        bits[REACH + m] = scene.levers.reach[v]
         bits[PLACE + m] = u32(i - u64(g.start[v]))
         bits[GENERATION + m] = u32(people.generation[i])
 
@@ -118,7 +117,6 @@ def look_up_seekers(begin, count, scene, p, listed, table):
         numbers[AGE + m] = i32(people.age[i])
         bits[KNOWN + m] = people.known[i]
         bits[KEY + m] = g.key[v]
-        bits[REACH + m] = scene.levers.reach[v]
         bits[PLACE + m] = u32(i - u64(g.start[v]))
 
 
@@ -177,7 +175,10 @@ def add_levers(count, channel, row, held, by_sector, levers, table):
 
 @phase
 def find_fits(count, k, held, by_sector, levers, table):
-    """Bits FITS: not 0 where the worker holds instrument k, may use it, and (if asked) it serves the sector."""
+    """Bits FITS: not 0 where the worker holds instrument k, may use it, and (if asked) it serves the sector.
+
+    That it covers the village goes without saying: nobody else hears of it.
+    """
     rows, numbers, bits = table.rows, table.numbers, table.bits
     bit, any_sector = bit_of(k), u32(0) if by_sector else u32(0xFFFFFFFF)
     sexes, households, statuses = i32(levers.sexes[k]), i32(levers.households[k]), i32(levers.statuses[k])
@@ -190,7 +191,7 @@ def find_fits(count, k, held, by_sector, levers, table):
         status = i32(i32(statuses >> numbers[STATUS + m]) & i32(1))
         aged, able = (age >= age_from) & (age < age_below), (skill >= skill_from) & (skill < skill_below)
         fits = ((sex & household & status) != i32(0)) & aged & able
-        usable = u32(bits[held + m] & bits[REACH + m] & (bits[SERVED + m] | any_sector) & bit)
+        usable = u32(bits[held + m] & (bits[SERVED + m] | any_sector) & bit)
         bits[FITS + m] = usable if fits else u32(0)
 
 
