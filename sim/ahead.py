@@ -26,7 +26,7 @@ from sim.population import build_world, first_state
 from sim.results import Recorder
 from sim.scenario import Scenario
 from sim.state import Status
-from sim.world import INTENT_BASIC, INTENT_ENTERPRISE, INTENT_POST, INTENT_SKILLED
+from sim.world import INTENT_BASIC, INTENT_ENTERPRISE, INTENT_POST, INTENT_SKILLED, MOST_SECTORS
 
 WORKERS, MONTHS = 2000, 2  # of the small world
 FORGOTTEN = 900  # seconds after which nobody compiles any more
@@ -93,8 +93,9 @@ class _Idle(FastEngine):
     def advance(self, world: Any, state: Any, levers: Any, month: Any) -> Any:
         """Nothing happens to the workers, but all apply for something."""
         done = super().advance(world, state, levers, month)
-        everybody = np.ones(len(world.weight), bool)
+        everybody = np.full((len(world.weight), MOST_SECTORS, MOST_SECTORS), 0xFFFFFFFF, np.uint32)
         home = self._holders(world, state, month, everybody, tuple(Status)[:-1])
+        self.release(world, state, home, np.zeros(len(home.who), np.uint8), done[0])
         kinds = np.resize(np.array([INTENT_BASIC, INTENT_SKILLED, INTENT_POST], np.uint8), len(home.who))
         self.jobs = home._replace(intent=kinds)
         self.enterprises = home._replace(intent=np.full_like(kinds, INTENT_ENTERPRISE))

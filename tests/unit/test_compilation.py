@@ -17,11 +17,13 @@ import numba
 import numpy as np
 import pytest
 
-from sim import ahead
-from sim.compilation import kernel
+import scenarios
+from sim import ahead, simulation
+from sim.compilation import Kernel, kernel
 from sim.kernels import advance
 from sim.linking import only_linked
-from sim.simulation import start_world
+from sim.packs import table_of
+from sim.simulation import Run, start_world
 
 ROOT = Path(__file__).parents[2]
 PLACE = ROOT / "tests" / "places" / "small.yaml"
@@ -272,11 +274,26 @@ def test_one_processor_or_a_cache_that_is_filled_needs_no_second_process(
         assert not cold.exists()
 
 
-def test_the_second_process_lives_through_its_months(worlds: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    start_world(worlds.scenario(), threads=1)  # compiles what is not yet kept
-    assert advance.advance_villages.is_kept
+def test_the_second_process_calls_every_kernel_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the same types, or the run would compile once more what the other process has compiled for others."""
+    called: set[tuple[str, Any]] = set()
+    entry_of = Kernel.__call__
+
+    def noted(self: Kernel, *arguments: Any) -> Any:
+        kind, _ = table_of(self.py_func, self._names, arguments)
+        called.add((self.py_func.__name__, kind))
+        return entry_of(self, *arguments)
+
+    monkeypatch.setattr(Kernel, "__call__", noted)
+    scenario = scenarios.load("zhaotong", overrides={"scale": 1000, "spin_up": 14, "months": 2, "policy_start": 0})
+    monkeypatch.setattr(simulation, "_worlds", type(simulation._worlds)())
+    Run(*start_world(scenario, threads=1), 1, "kernel").advance(2)
+    needed = set(called)
+    assert {"advance_villages", "list_holders", "train", "merge_firms"} <= {name for name, _ in needed}
+    called.clear()
     monkeypatch.setattr(advance, "advance_villages", advance.advance_villages)  # which main() replaces
-    given = io.BytesIO(pickle.dumps(ahead.small(worlds.scenario())))
+    given = io.BytesIO(pickle.dumps(ahead.small(scenario)))
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=given))
     ahead.main()
     assert given.read() == b""
+    assert {name for name, _ in needed - called} - {"_uniforms"} == {"advance_villages"}  # villages are kept
