@@ -51,11 +51,8 @@ class _Space:
     def __init__(self, places: int, most: int, counties: slice, sums: Sums) -> None:
         self.counties, self.sums = counties, sums
         self.is_counted = False  # whether the population was, since the sums were cleared
-        mark_words = aligned(places // 8, np.uint64)
-        mark_words[:] = 0
+        mark_words = aligned(places // 8, np.uint64, np.zeros)
         self.applications, self.holders = Lists(3, most), Lists(1, most)
-        tally = aligned((CELLS, WORDS), np.int64)
-        tally[:] = 0
         self.scratch = Scratch(
             words=aligned(places, np.uint32), trigger=aligned(places, np.uint8), gain=aligned(places, np.float32),
             visit=aligned(places, np.float32), income=aligned(places, np.float32), cell=aligned(places, np.uint8),
@@ -72,7 +69,7 @@ class _Space:
                 rows=aligned(table.ROWS * CHUNK, np.float32),
                 numbers=aligned(table.NUMBERS * CHUNK, np.int32), bits=aligned(table.BITS * CHUNK, np.uint32),
             ),
-            packed=aligned(WORDS * CHUNK, np.int64), tally=tally,
+            packed=aligned(WORDS * CHUNK, np.int64), tally=aligned((CELLS, WORDS), np.int64, np.zeros),
         )  # fmt: skip
 
     def begin(self) -> None:

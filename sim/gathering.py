@@ -7,7 +7,8 @@ import numpy as np
 
 from sim.world import Applicants
 
-BLOCK = 500_000  # entries of a block: columns of 4 MB would be cleared by pages of 2 MB, of which little is used
+BLOCK = 1 << 20  # entries of a block
+FIRST = 500_000  # of the first: columns of 4 MB would come in pages of 2 MB, of which a small world uses little
 GIVEN_BACK = 1 << 18  # bytes of a column that the C library takes from the system, and gives back when it is freed
 _MMAP_THRESHOLD = -3  # of glibc's mallopt
 COLUMNS = (np.int64, np.uint8, np.int32, np.int32, np.uint32, np.uint32, np.uint32, np.uint8)
@@ -27,7 +28,7 @@ class Lists:
         if int(self.lengths.max()) + places > len(self.open[0].who):
             if self.lengths.any():
                 self._close()
-            length = max(places, min(BLOCK, self._most))
+            length = max(places, min(BLOCK if self._full else min(FIRST, BLOCK), self._most))
             self.open = [empty_applicants(length) for _ in self.open]
 
     def take(self) -> list[list[Applicants]]:

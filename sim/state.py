@@ -179,10 +179,10 @@ class State:
 
 def empty_people(places: int) -> People:
     """All columns for a number of places, vacant."""
-    others = {"status": Status.VACANT, "months_since_return": NEVER, "child_age": NEVER}
-    columns = {column.name: aligned(places, column.dtype) for column in COLUMNS}
-    for name, values in columns.items():
-        values[:] = others.get(name, 0)
+    columns = {column.name: aligned(places, column.dtype, np.zeros) for column in COLUMNS}
+    columns["status"][:] = Status.VACANT
+    columns["months_since_return"][:] = NEVER
+    columns["child_age"][:] = NEVER
     return People(**columns)
 
 

@@ -71,7 +71,7 @@ def measure() -> list[Row]:
     levers, _ = run.world.levers.at(run.month, run.state.budget)
     asked = int(levers.in_force.sum()) + int(levers.offers_course.sum())
     draws = run.scenario.parameters.social_capital.contact_rate * asked
-    nbytes = sum(column.dtype.itemsize for column in COLUMNS)
+    nbytes = sum(np.dtype(column.dtype).itemsize for column in COLUMNS)
     occupied = float((people.status != Status.VACANT).mean())
     return [
         *rows,

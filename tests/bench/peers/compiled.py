@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.alignment import aligned, aligned_copy
 from sim.arithmetic import ONE, ZERO, add32, f32, i32, logarithm, logistic, u32, u64
 from sim.compilation import kernel, phase
 from sim.draws import philox, unit_of
@@ -118,7 +119,7 @@ class Peer:
         self.first = np.concatenate([[0], np.cumsum(self.padded[:-1])])
         self.where = np.repeat(self.first - task.start[:-1], self.size) + np.arange(task.start[-1])
         places = int(self.padded.sum())
-        self.columns = [np.zeros(places, column.dtype) for column in task.workers]
+        self.columns = [aligned_copy(np.zeros(places, column.dtype)) for column in task.workers]
         for column, given in zip(self.columns, task.workers, strict=True):
             column[self.where] = given
         self.before = t.at_home(task.workers.status, task.start).astype(f32)
@@ -128,8 +129,8 @@ class Peer:
         cuts = np.searchsorted(self.first, np.linspace(0, places, threads + 1)[1:-1])
         self.ranges = list(pairwise([0, *cuts.tolist(), len(self.size)]))
         most = int(self.padded.max())
-        self.scratch = [(np.empty(most, np.uint32), np.empty(most, f32)) for _ in self.ranges]
-        self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self.scratch = [(aligned(most, np.uint32), aligned(most, f32)) for _ in self.ranges]
+        self.pool = ThreadPoolExecutor(threads - 1) if threads > 1 else None
 
     @property
     def workers(self) -> t.Workers:
@@ -150,8 +151,7 @@ class Peer:
              self.before, self.after, *self.columns, *scratch)
             for (low, high), scratch in zip(self.ranges, self.scratch, strict=True)
         ]  # fmt: skip
-        if self.pool is None:
-            self.kernel(*calls[0])
-        else:
-            for one in [self.pool.submit(self.kernel, *call) for call in calls]:
-                one.result()
+        others = [self.pool.submit(self.kernel, *call) for call in calls[1:]] if self.pool else []
+        self.kernel(*calls[0])
+        for one in others:
+            one.result()
