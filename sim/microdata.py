@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.kernels.birth import locate
+from sim.alignment import aligned
+from sim.kernels.birth import DRAWS, locate
 from sim.kernels.given import resettle
 from sim.parameters import Parameters
 from sim.scenario import Records
@@ -105,7 +106,8 @@ def settle(
         rows[status, at] = CERTAIN
     status = given.get("status", np.full(len(who), np.nan))
     row = np.where(np.isnan(status), DRAWN, status).astype(np.int64)
-    resettle(who, village, place, row, geography, people, seed, parameters, rows, sectors)
+    draws = aligned(DRAWS, np.float32)
+    resettle(who, village, place, row, geography, people, seed, parameters, rows, sectors, draws)
     _set_rest(people, who, given)
 
 

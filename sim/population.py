@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from sim.alignment import aligned
 from sim.chains import jobs_of_chains
 from sim.draws import Purpose, stable_key, stream_seed
-from sim.kernels.birth import locate, populate, seed_firms
+from sim.kernels.birth import DRAWS, locate, populate, seed_firms
 from sim.microdata import STREAM, settle
 from sim.outcomes import AGE_BANDS, SKILL_TIERS
 from sim.policy import LeverBook
@@ -145,7 +146,7 @@ def first_state(world: World, threads: int = 1) -> State:
     def settle_villages(low: int, high: int) -> None:
         populate(
             low, high, g, g.registered, world.shares, people, seed, scenario.parameters, bands, schooling, shares,
-            sectors,
+            sectors, aligned(DRAWS, np.float32),
         )  # fmt: skip
 
     with ThreadPoolExecutor(threads) as pool:  # villages are settled independently of one another
