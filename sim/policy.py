@@ -256,7 +256,7 @@ def area_levers(scenario: Scenario, villages: Villages, reach: np.ndarray, month
         jobs=np.zeros((counties, sectors, 2)),
         posts=np.zeros((counties, 2)),
         matching=np.zeros(counties, np.float32),
-        services=np.zeros((len(villages.id), 3), np.float32),
+        services=np.array(villages.amenity, np.float32),
         logistics=np.zeros(counties, np.float32),
         official=np.zeros(counties, np.float32),
         coordination=np.zeros(counties, np.float32),
@@ -283,7 +283,7 @@ def area_levers(scenario: Scenario, villages: Villages, reach: np.ndarray, month
                 _add_area_lever(
                     area, scenario, instrument, channel, value * strength * instrument.dose, shares, reach >> k & 1
                 )
-    np.clip(villages.amenity + area.services, 0, 1, out=area.services)
+    np.clip(area.services, 0, 1, out=area.services)
     return area
 
 

@@ -15,8 +15,9 @@ from tests.bench.table import Row, interleaved, say, seconds_of, summarised
 
 GROUP = "bounds"
 PLACES, VILLAGES, REPETITIONS = 544, 2_000, 9
+LISTED_PLACES = PLACES // 7  # about as many as are in contact in a month
 WORKERS = 3_000_000  # of the state that is copied: more than the caches hold
-EVERYBODY, LISTED, FOUR, COPY = (
+EVERYBODY, LISTED, MANY, COPY = (
     "a word for everybody of a village",
     "a word for a listed worker and an instrument",
     "the same, of 4,000 workers listed at once",
@@ -44,7 +45,7 @@ def measure() -> list[Row]:
     fresh(2000)
     run = fresh(WORKERS)
     people, count = run.state.people, workers_of(run)
-    listed, many = _listed(PLACES // 7), _listed(4_000)
+    listed, many = _listed(LISTED_PLACES), _listed(4_000)
     words, moment = np.empty(PLACES, np.uint32), moment_of(u32(300), u32(Purpose.LEARN))
     room, copies = np.empty(len(many), np.uint32), [column.copy() for column in people]
 
@@ -54,8 +55,8 @@ def measure() -> list[Row]:
 
     work = {
         EVERYBODY: (PLACES * VILLAGES, lambda: words_of_everybody(words, VILLAGES, moment)),
-        LISTED: (PLACES // 7 * VILLAGES, lambda: words_of_listed(room, listed, PLACES // 7, VILLAGES, moment)),
-        FOUR: (4_000 * 100, lambda: words_of_listed(room, many, 4_000, 100, moment)),
+        LISTED: (LISTED_PLACES * VILLAGES, lambda: words_of_listed(room, listed, LISTED_PLACES, VILLAGES, moment)),
+        MANY: (4_000 * 100, lambda: words_of_listed(room, many, 4_000, 100, moment)),
         COPY: (count, copy),
     }
     for _, one in work.values():
